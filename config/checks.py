@@ -1,0 +1,54 @@
+"""What a site must have before it serves anyone. Each error says what to put where."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+from django.core.exceptions import ImproperlyConfigured
+
+# Setting, what is wrong, what to put there.
+_REQUIRED = [
+    ("SECRET_KEY", "a long random string: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"),
+    ("ADDRESS_KEY", "another long random string, kept for ever: it keys the hashes of suppressed addresses"),
+    ("SITE_URL", "the public address of the site, such as https://statements.example.org"),
+    ("DEFAULT_FROM_EMAIL", "the sender of every mail, such as Ministry of Rivers <statements@example.org>"),
+    ("WEBHOOK_SECRET", "user:password, both random; give it to your mail provider with the webhook's address"),
+    ("REDIS_URL", "the address of Redis or Valkey, such as redis://redis:6379/0"),
+]
+
+
+def _value(name: str) -> Any:
+    try:
+        return getattr(settings, name)
+    except ImproperlyConfigured:
+        return None  # Django's own way to say that SECRET_KEY is empty.
+
+
+@register()
+def required_settings(**kwargs: Any) -> list[CheckMessage]:
+    """Nothing that a site in production needs is missing. (The embedded mode has a default for each.)"""
+    if settings.EMBEDDED:
+        return []
+    errors: list[CheckMessage] = [
+        Error(f"{name} is not set.", hint=f"Set {name} to {hint}.", id=f"config.E{number:03}")
+        for number, (name, hint) in enumerate(_REQUIRED, start=1)
+        if not _value(name)
+    ]
+    if not settings.EMAIL_URL and not settings.ANYMAIL_PROVIDER:
+        hint = "Set EMAIL_URL to smtp://user:password@host:587/?tls=True, or ANYMAIL_PROVIDER to postmark, mailgun, …"
+        errors.append(Error("There is no mail transport.", hint=hint, id="config.E010"))
+    if settings.DATABASES["default"]["NAME"] == ":memory:":
+        hint = "Set DATABASE_URL to postgres://user:password@host:5432/communique."
+        errors.append(Error("DATABASE_URL is not set.", hint=hint, id="config.E011"))
+    return errors
+
+
+@register()
+def site_url_is_an_origin(**kwargs: Any) -> list[CheckMessage]:
+    """SITE_URL is scheme and host alone: mails and feeds build every link from it."""
+    parts = urlsplit(settings.SITE_URL)
+    if not settings.SITE_URL or (parts.scheme in {"http", "https"} and parts.hostname and not parts.path.strip("/")):
+        return []
+    hint = "Set SITE_URL to scheme and host alone, such as https://statements.example.org."
+    return [Error(f"SITE_URL is not the address of a site: {settings.SITE_URL}", hint=hint, id="config.E020")]

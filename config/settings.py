@@ -1,0 +1,329 @@
+"""Every setting of a site, from the environment. `.env.example` is the manual to it.
+
+A value that is there but wrong stops the start with the variable's name. A value that production must not lack
+is asked for by the system checks in `config/checks.py`, all of them at once, each saying what to put there.
+"""
+
+import os
+import secrets
+from datetime import timedelta
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import dj_email_url
+from csp.constants import NONCE, NONE, SELF
+from django.utils.translation import gettext_lazy as _
+from environs import Env, validate
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = Env()
+
+# How it runs -------------------------------------------------------------------------------------------------------
+
+# Embedded: one process, SQLite, mails shown on the Mailbox page. It only chooses other defaults and adds the Mailbox
+# application; no code asks for it.
+EMBEDDED = env.bool("EMBEDDED", False)
+if EMBEDDED:
+    env.read_env(BASE_DIR / "config" / "embedded" / "samples" / "site.env")
+DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var")))
+
+
+def _kept_secret(name: str) -> str:
+    """A random secret of the embedded mode: made once and kept in DATA_DIR, so that links survive a restart."""
+    path = DATA_DIR / name
+    if not path.exists():
+        DATA_DIR.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48))
+    return path.read_text()
+
+
+DEBUG = env.bool("DEBUG", False)
+SECRET_KEY = env.str("SECRET_KEY", _kept_secret("secret_key") if EMBEDDED else "")
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
+
+SITE_URL = env.str("SITE_URL", "http://localhost:8000" if EMBEDDED else "").rstrip("/")
+SITE_NAME = env.str("SITE_NAME", "Communiqué")
+SITE_HOST = urlsplit(SITE_URL).hostname or ""
+_SECURE = SITE_URL.startswith("https://")
+
+_LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"] if EMBEDDED else []
+ALLOWED_HOSTS = [host for host in [SITE_HOST, *_LOCAL_HOSTS, *env.list("ALLOWED_HOSTS", [])] if host]
+CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL else []
+
+WSGI_APPLICATION = "config.wsgi.application"
+ROOT_URLCONF = "config.urls"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "config.apps.ConfigConfig",
+    "modeltranslation",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "csp",
+    "anymail",
+    "django_prose_editor",
+    "statements",
+    "subscriptions",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "config.context_processors.site",
+            ],
+        },
+    },
+]
+
+# Databases ---------------------------------------------------------------------------------------------------------
+
+_SQLITE_URL = f"sqlite:///{DATA_DIR / 'communique.sqlite3'}" if EMBEDDED else None
+_database: dict[str, Any] = dict(env.dj_db_url("DATABASE_URL", _SQLITE_URL or "sqlite:///:memory:"))
+if _database["ENGINE"] == "django.db.backends.sqlite3":
+    # Two writers at once: without IMMEDIATE a transaction that reads first and writes later fails instead of waiting.
+    _database["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+else:
+    _database["CONN_HEALTH_CHECKS"] = True
+    _database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", 8), "timeout": 10}}
+DATABASES = {"default": _database}
+
+REDIS_URL = env.str("REDIS_URL", "memory://localhost" if EMBEDDED else "")
+if REDIS_URL.startswith(("redis://", "rediss://")):
+    CACHES: dict[str, dict[str, Any]] = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
+        }
+    }
+else:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# Languages ---------------------------------------------------------------------------------------------------------
+
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = env.str("TIME_ZONE", "UTC")
+
+# The columns of a statement. Fixed and broad, because a language added here is a migration; a site enables a subset.
+MODELTRANSLATION_LANGUAGES = (
+    *("ar", "bn", "de", "en", "es", "fa", "fr", "he", "hi", "id", "it", "ja"),
+    *("ko", "pt", "ru", "sw", "tr", "uk", "ur", "vi", "zh-hans", "zh-hant"),
+)
+MODELTRANSLATION_DEFAULT_LANGUAGE = "en"
+MODELTRANSLATION_ENABLE_FALLBACKS = False
+
+_LANGUAGE_NAMES = {
+    "ar": _("Arabic"),
+    "bn": _("Bengali"),
+    "de": _("German"),
+    "en": _("English"),
+    "es": _("Spanish"),
+    "fa": _("Persian"),
+    "fr": _("French"),
+    "he": _("Hebrew"),
+    "hi": _("Hindi"),
+    "id": _("Indonesian"),
+    "it": _("Italian"),
+    "ja": _("Japanese"),
+    "ko": _("Korean"),
+    "pt": _("Portuguese"),
+    "ru": _("Russian"),
+    "sw": _("Swahili"),
+    "tr": _("Turkish"),
+    "uk": _("Ukrainian"),
+    "ur": _("Urdu"),
+    "vi": _("Vietnamese"),
+    "zh-hans": _("Simplified Chinese"),
+    "zh-hant": _("Traditional Chinese"),
+}
+LANGUAGES = [
+    (code, _LANGUAGE_NAMES[code])
+    for code in env.list(
+        "LANGUAGES",
+        ["ar", "zh-hans", "en", "fr", "ru", "es", "fa", "ur"],
+        validate=validate.ContainsOnly(
+            MODELTRANSLATION_LANGUAGES, error="LANGUAGES: choose from " + ", ".join(MODELTRANSLATION_LANGUAGES)
+        ),
+    )
+]
+LANGUAGE_CODE = env.str(
+    "DEFAULT_LANGUAGE",
+    "en" if "en" in dict(LANGUAGES) else LANGUAGES[0][0],
+    validate=validate.OneOf(dict(LANGUAGES), error="DEFAULT_LANGUAGE: choose one of LANGUAGES"),
+)
+# What the site is called, in each language: SITE_NAME_AR, SITE_NAME_ZH_HANS … where it is not SITE_NAME.
+SITE_NAMES = {code: env.str(f"SITE_NAME_{code.upper().replace('-', '_')}", SITE_NAME) for code, _name in LANGUAGES}
+LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
+
+# Static files ------------------------------------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "config" / "static"]
+WHITENOISE_USE_FINDERS = EMBEDDED or DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if WHITENOISE_USE_FINDERS
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# Mail --------------------------------------------------------------------------------------------------------------
+
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "statements@localhost" if EMBEDDED else "")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+REPLY_TO = env.str("REPLY_TO", "")
+MAIL_DOMAIN = parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+# ASCII only, and no phrase before it: a phrase in another script makes Django encode the whole header, id included.
+LIST_ID = env.str("LIST_ID", f"statements.{SITE_HOST or 'localhost'}")
+
+EMAIL_URL = env.str("EMAIL_URL", "")
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 20)  # seconds; Django's own default waits for ever
+ANYMAIL_PROVIDER = env.str("ANYMAIL_PROVIDER", "")
+if ANYMAIL_PROVIDER:
+    EMAIL_BACKEND = f"anymail.backends.{ANYMAIL_PROVIDER}.EmailBackend"
+elif EMBEDDED and not EMAIL_URL:
+    EMAIL_BACKEND = "config.embedded.backend.EmailBackend"
+else:
+    _smtp = dj_email_url.parse(EMAIL_URL or "smtp://localhost:25")
+    EMAIL_BACKEND = _smtp["EMAIL_BACKEND"]
+    EMAIL_HOST = _smtp["EMAIL_HOST"]
+    EMAIL_PORT = _smtp["EMAIL_PORT"]
+    EMAIL_HOST_USER = _smtp["EMAIL_HOST_USER"]
+    EMAIL_HOST_PASSWORD = _smtp["EMAIL_HOST_PASSWORD"]
+    EMAIL_USE_TLS = _smtp["EMAIL_USE_TLS"]
+    EMAIL_USE_SSL = _smtp["EMAIL_USE_SSL"]
+
+# Without it anyone could tell us that any address bounced, and so unsubscribe everyone.
+WEBHOOK_SECRET = env.str("WEBHOOK_SECRET", "")
+ANYMAIL = {
+    # A provider that takes no metadata or tags still sends: they only make its reports easier to match.
+    "IGNORE_UNSUPPORTED_FEATURES": True,
+    "WEBHOOK_SECRET": WEBHOOK_SECRET,
+    **{name.removeprefix("ANYMAIL_"): value for name, value in os.environ.items() if name.startswith("ANYMAIL_")},
+}
+
+# Readers -----------------------------------------------------------------------------------------------------------
+
+# Keys the hashes of suppressed addresses. Its own key, because those hashes must survive a change of SECRET_KEY.
+ADDRESS_KEY = env.str("ADDRESS_KEY", _kept_secret("address_key") if EMBEDDED else "")
+CONFIRMATION_LIFETIME = timedelta(days=3)
+SIGN_IN_LIFETIME = timedelta(hours=1)
+LETTERS_PER_ADDRESS_AND_HOUR = env.int("LETTERS_PER_ADDRESS_AND_HOUR", 6)
+
+DIGEST_HOUR = env.int("DIGEST_HOUR", 7, validate=validate.Range(0, 23, error="DIGEST_HOUR: an hour, 0 to 23"))
+DIGEST_WEEKDAY = env.int(
+    "DIGEST_WEEKDAY", 1, validate=validate.Range(1, 7, error="DIGEST_WEEKDAY: 1 (Monday) to 7 (Sunday)")
+)
+
+# How many mails a worker takes at a time, and for how long they are its own: longer than the slowest single mail (the
+# lease is renewed between two), and short, because a mail taken by a worker that died waits for its end.
+DELIVERY_BATCH = env.int("DELIVERY_BATCH", 50)
+DELIVERY_LEASE = timedelta(seconds=env.int("DELIVERY_LEASE_SECONDS", 45))
+DELIVERY_RETRY_BUDGET = timedelta(hours=env.int("DELIVERY_RETRY_HOURS", 48))
+
+# Work --------------------------------------------------------------------------------------------------------------
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {"polling_interval": 0.1}
+    if REDIS_URL.startswith("memory://")
+    # A broker that accepts and never answers must not hold a web request: sign-up falls back to sending by itself.
+    else {"socket_timeout": 5, "socket_connect_timeout": 2, "visibility_timeout": 3600}
+)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_DEFAULT_QUEUE = "deliveries"
+# Confirmation and sign-in mails have a queue and workers of their own: a person is waiting for them.
+CELERY_TASK_ROUTES = {"subscriptions.tasks.send_*": {"queue": "letters"}}
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE = {
+    "announce": {"task": "subscriptions.tasks.announce", "schedule": 10.0},
+    "deliver": {"task": "subscriptions.tasks.deliver", "schedule": 10.0},
+    "digest": {"task": "subscriptions.tasks.digest", "schedule": 60.0},
+}
+
+# Security ----------------------------------------------------------------------------------------------------------
+
+SECURE_SSL_REDIRECT = _SECURE
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 31_536_000 if _SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = _SECURE
+SECURE_REDIRECT_EXEMPT = [r"^health/$"]
+# Preloading binds every host of the institution's domain: theirs to decide, not ours to default to.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = _SECURE
+CSRF_COOKIE_SECURE = _SECURE
+SESSION_COOKIE_HTTPONLY = True
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "frame-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+}
+
+if EMBEDDED:
+    INSTALLED_APPS += ["config.embedded"]
