@@ -1,0 +1,40 @@
+"""What a language is called, which way it runs, and how its officials write a date."""
+
+import datetime
+
+from babel import Locale
+from babel.dates import format_date, get_month_names
+from django.conf import settings
+from django.utils.translation import get_language, get_language_info, to_locale
+
+
+def enabled_languages() -> list[str]:
+    """Return the codes of the site's languages, in the site's order."""
+    return [code for code, _ in settings.LANGUAGES]
+
+
+def language_name(language: str) -> str:
+    """Return the language's name in itself: العربية, 简体中文, français."""
+    return str(get_language_info(language)["name_local"])
+
+
+def direction(language: str) -> str:
+    """Return the value of HTML's `dir` for the language: "rtl" or "ltr"."""
+    return "rtl" if get_language_info(language)["bidi"] else "ltr"
+
+
+def site_name(language: str | None = None) -> str:
+    """Return what the site is called in a language; in the active one if none is given."""
+    return str(settings.SITE_NAMES.get(language or get_language(), settings.SITE_NAME))
+
+
+def written_date(date: datetime.date, language: str) -> str:
+    """Return `date` as that language's officials write it, in the Gregorian calendar.
+
+    Arabic has two sets of month names, and a text for all its readers prints both: 6 شباط/فبراير، 2019.
+    """
+    if language == "ar":
+        eastern, western = (get_month_names("wide", locale=locale)[date.month] for locale in ("ar_SY", "ar_EG"))
+        month = eastern if eastern == western else f"{eastern}/{western}"
+        return f"{date.day} {month}، {date.year}"
+    return format_date(date, "long", locale=Locale.parse(to_locale(language)))

@@ -1,0 +1,15 @@
+"""Which fields have a column per language (django-modeltranslation)."""
+
+from modeltranslation.translator import TranslationOptions, register
+
+from statements.models import Issuer, Statement, StatementType, Topic
+
+
+@register([Issuer, StatementType, Topic])
+class NameTranslation(TranslationOptions):
+    fields = ("name",)
+
+
+@register(Statement)
+class StatementTranslation(TranslationOptions):
+    fields = ("title", "summary", "release_line", "body", "translation_notice")
