@@ -1,0 +1,96 @@
+"""Digests: one mail a person and period, about what became public in it."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F, OuterRef, Subquery, Value
+from django.utils import timezone
+
+from statements.models import Edition, Release
+from subscriptions.audience import CORRECTIONS, Readers, Tidings, audience
+from subscriptions.delivery.ledger import by_language, insert
+from subscriptions.models import Delivery, DigestItem, DigestRun, Frequency, LanguagePreference
+
+_PERIODS = {Frequency.DAILY: timedelta(days=1), Frequency.WEEKLY: timedelta(days=7)}
+
+
+def run_due() -> int:
+    """Begin each digest run whose hour has come, and return how many mails it owes.
+
+    A run reaches back to where the one before it ended, so that a missed hour or day is made up, once.
+    """
+    return sum(_run(frequency) for frequency in _PERIODS)
+
+
+def last_end(frequency: str, now: datetime) -> datetime:
+    """Return the latest moment at or before `now` at which a period of this frequency ends, in the site's time."""
+    local = timezone.localtime(now)
+    # From wall-clock parts each time: a day added to a moment would shift the hour when the clocks change.
+    days_back = (local.isoweekday() - settings.DIGEST_WEEKDAY) % 7 if frequency == Frequency.WEEKLY else 0
+    end = _at_digest_hour(local, days_back)
+    if end > now:
+        end = _at_digest_hour(local, days_back + _PERIODS[Frequency(frequency)].days)
+    return end
+
+
+def _at_digest_hour(local: datetime, days_back: int) -> datetime:
+    day = local.date() - timedelta(days=days_back)
+    return timezone.make_aware(datetime(day.year, day.month, day.day, settings.DIGEST_HOUR))
+
+
+def _run(frequency: Frequency) -> int:
+    ends_at = last_end(frequency, timezone.now())
+    if DigestRun.objects.filter(frequency=frequency, ends_at__gte=ends_at).exists():
+        return 0
+    with transaction.atomic():
+        previous = DigestRun.objects.filter(frequency=frequency).order_by("-ends_at").first()
+        starts_at = previous.ends_at if previous else ends_at - _PERIODS[frequency]
+        run, created = DigestRun.objects.get_or_create(
+            frequency=frequency, ends_at=ends_at, defaults={"starts_at": starts_at}
+        )
+        return _fill(run) if created else 0
+
+
+def _fill(run: DigestRun) -> int:
+    releases = Release.objects.public().filter(announce=True, publish_at__gt=run.starts_at, publish_at__lte=run.ends_at)
+    for release in releases.exclude(kind__in=CORRECTIONS).order_by("publish_at", "pk"):
+        # The edition that stands now, not the release's own: what was corrected meanwhile is told as corrected.
+        standing = Edition.objects.filter(statement=release.statement).current().standing()
+        editions = dict(standing.order_by().values_list("language", "pk"))
+        readers = audience(Tidings.of_release(release)).filter(frequency=run.frequency, language__in=editions)
+        _owe_digest(run, readers)
+        _add_items(run, readers, editions)
+    return run.deliveries.count()
+
+
+def _owe_digest(run: DigestRun, readers: Readers) -> None:
+    """Write one line a person, in the language to speak to them in, however many releases they are told of."""
+    first = LanguagePreference.objects.filter(subscriber=OuterRef("pk")).order_by("rank").values("language")[:1]
+    insert(
+        Delivery,
+        readers,
+        digest_run_id=Value(run.pk, models.BigIntegerField()),
+        subscriber_id=F("pk"),
+        language=Subquery(first),
+    )
+
+
+def _add_items(run: DigestRun, readers: Readers, editions: dict[str, int]) -> None:
+    delivery = Delivery.objects.filter(digest_run=run, subscriber=OuterRef("pk"))
+    insert(
+        DigestItem,
+        readers,
+        delivery_id=Subquery(delivery.values("pk")[:1]),
+        edition_id=by_language(editions),
+    )
+
+
+def editions_of(delivery: Delivery) -> list[Edition]:
+    """Return what a digest tells of: each statement once, newest first, nothing that was withdrawn meanwhile."""
+    items = Edition.objects.filter(digestitem__delivery=delivery).select_related("release", "statement")
+    newest = {edition.statement_id: edition for edition in items.order_by("release__publish_at", "pk")}
+    standing = set(
+        Edition.objects.filter(statement__in=newest).current().standing().values_list("statement_id", flat=True)
+    )
+    return [edition for edition in reversed(newest.values()) if edition.statement_id in standing]

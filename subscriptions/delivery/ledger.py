@@ -1,0 +1,133 @@
+"""The ledger: who is owed which mail. Every function here may run twice, or die half-way and run again."""
+
+import logging
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, models, transaction
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Now
+
+from statements.models import Release
+from subscriptions.audience import CORRECTIONS, Tidings, audience
+from subscriptions.delivery.letters import statement_letter
+from subscriptions.models import Announcement, Delivery, Frequency, Subscriber, Subscription
+
+logger = logging.getLogger(__name__)
+
+
+def announce_due() -> int:
+    """Fill the ledger for every public release that is not yet told in full; return how many lines were added."""
+    untold = Release.objects.public().filter(announce=True, announcement__completed_at=None)
+    untold = untold.exclude(announcement__paused_at__isnull=False)
+    return sum(announce(release) for release in untold.order_by("publish_at", "pk"))
+
+
+def announce(release: Release) -> int:
+    """Write the lines of one release and return how many are new.
+
+    A letter that cannot be composed pauses this announcement before its first line is written, and no other.
+    """
+    announcement, _ = Announcement.objects.get_or_create(release=release)
+    if announcement.filled_at is None and not _can_be_composed(announcement):
+        return 0
+    with transaction.atomic():
+        # Two that announce at once: the second waits here, and then finds nothing left to add.
+        announcement = Announcement.objects.select_for_update().get(pk=announcement.pk)
+        # Once for a new text. For a correction again and again until it is complete: a mail already in a worker's
+        # hands when the correction came may still arrive, and its reader must hear of the correction too.
+        looks = announcement.filled_at is None or release.kind in CORRECTIONS
+        added = _fill(announcement, release) if looks else 0
+        Announcement.objects.filter(pk=announcement.pk, filled_at=None).update(filled_at=Now())
+    _complete(announcement)
+    if added:
+        logger.info("announcement %s: %s deliveries owed", announcement.pk, added)
+    return added
+
+
+def _can_be_composed(announcement: Announcement) -> bool:
+    try:
+        for edition in announcement.release.editions.select_related("release", "statement"):
+            statement_letter(edition)
+    except Exception as error:  # Whatever a template or a library raises, it is this publication's fault alone.
+        logger.exception("announcement %s: its letter cannot be composed", announcement.pk)
+        pause(announcement, f"The letter cannot be composed: {error}")
+        return False
+    return True
+
+
+def _fill(announcement: Announcement, release: Release) -> int:
+    editions = {edition.language: edition.pk for edition in release.editions.all()}
+    readers = audience(Tidings.of_release(release)).filter(frequency=Frequency.IMMEDIATE)
+    added = insert(
+        Delivery,
+        readers,
+        announcement_id=Value(announcement.pk, models.BigIntegerField()),
+        subscriber_id=models.F("pk"),
+        edition_id=by_language(editions),
+        language=models.F("language"),
+    )
+    if release.kind in CORRECTIONS:
+        older = Delivery.objects.filter(
+            announcement__release__statement=release.statement, edition__language__in=editions
+        )
+        older.exclude(announcement=announcement).settle(Delivery.Status.CANCELLED, f"Release {release.pk} replaced it.")
+    return added
+
+
+def by_language(editions: dict[str, int]) -> Case:
+    """Return the SQL that picks each reader's edition by the `language` the audience chose for them."""
+    picks = [When(language=language, then=Value(pk)) for language, pk in editions.items()]
+    return Case(*picks, output_field=models.BigIntegerField())
+
+
+def insert(model: type[models.Model], rows: QuerySet[Any], **columns: models.expressions.Combinable) -> int:
+    """Write a line of `model` for each of `rows` that has none yet, by one INSERT … SELECT; return how many.
+
+    The ORM knows no such statement. Read into Python and written back, the same lines take three times as long.
+    """
+    values = rows.order_by().annotate(**{f"new_{name}": value for name, value in columns.items()})
+    query = values.values_list(*[f"new_{name}" for name in columns]).query
+    sql, params = query.get_compiler(connection=connection).as_sql()
+    quoted = ", ".join(connection.ops.quote_name(name) for name in columns)
+    table = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {table} ({quoted}) {sql} ON CONFLICT DO NOTHING", params)
+        return int(cursor.rowcount)
+
+
+def _complete(announcement: Announcement) -> None:
+    """Close the announcement when nothing can come any more: no line waits, no mail is in a worker's hands."""
+    waiting = Delivery.objects.waiting().filter(announcement=OuterRef("pk"))
+    done = Announcement.objects.filter(pk=announcement.pk, filled_at__isnull=False, paused_at=None)
+    if announcement.release.kind in CORRECTIONS:
+        done = done.filter(filled_at__lte=Now() - settings.DELIVERY_LEASE)
+    done.filter(~Exists(waiting)).update(completed_at=Now())
+
+
+def pause(announcement: Announcement, reason: str) -> None:
+    """Stop an announcement until staff resume it: its lines stay owed."""
+    Announcement.objects.filter(pk=announcement.pk, paused_at=None).update(paused_at=Now(), pause_reason=reason[:500])
+
+
+def resume(announcement: Announcement) -> None:
+    """Let a paused announcement go on where it stopped, with the whole time for retries before it."""
+    with transaction.atomic():
+        Announcement.objects.filter(pk=announcement.pk).update(paused_at=None, pause_reason="")
+        Delivery.objects.waiting().filter(announcement=announcement).update(due_at=Now(), attempts=0)
+
+
+def cancel_unwanted(subscriber: Subscriber, reason: str) -> int:
+    """Cancel what the subscriber is owed and no longer wants; return how many lines that were.
+
+    Called in the transaction that ends a subscription, so that nothing is sent after the page said so.
+    """
+    active = Subscription.objects.active().filter(subscriber=subscriber)
+    topic_of_release = OuterRef("announcement__release__topics")
+    owed = Delivery.objects.waiting().filter(subscriber=subscriber)
+    if active.exists():
+        wanted = active.filter(Q(topic=None) | Q(topic=topic_of_release))
+        owed = owed.filter(announcement__isnull=False).exclude(announcement__release__kind__in=CORRECTIONS)
+        kept = owed.filter(Exists(wanted)).values("pk")
+        owed = owed.exclude(pk__in=kept)
+    return owed.settle(Delivery.Status.CANCELLED, reason)

@@ -1,0 +1,78 @@
+"""What became of a mail, in one small vocabulary, whatever a relay or a provider called it."""
+
+import re
+import smtplib
+from dataclasses import dataclass
+from enum import Enum
+
+from anymail.exceptions import (
+    AnymailAPIError,
+    AnymailConfigurationError,
+    AnymailInvalidAddress,
+    AnymailRecipientsRefused,
+)
+
+
+class Fate(Enum):
+    SENT = "accepted by the relay or the provider"
+    REFUSED = "this recipient is refused for good: never tried again"
+    DEFERRED = "not now, or no answer: tried again later"
+    UNREACHABLE = "nobody answers there: no mail of the batch was tried"
+    BLOCKED = "the fault is ours, for every recipient alike: staff must act"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a mail, and the words of whoever said so."""
+
+    fate: Fate
+    reason: str = ""
+    provider_id: str = ""
+    # The refusal says that the address does not exist (RFC 3463: class 5, subject 1).
+    no_such_address: bool = False
+
+
+def of_smtp_reply(code: int, text: str) -> Outcome:
+    """Sort a relay's negative reply to one recipient or one message (RFC 5321 §4.2.1)."""
+    reason = f"{code} {text}"
+    if 400 <= code < 500:
+        return Outcome(Fate.DEFERRED, reason)
+    return Outcome(Fate.REFUSED, reason, no_such_address=bool(re.match(r"5\.1\.(1|2|3|6|10)\b", text)))
+
+
+def of_error(error: Exception) -> Outcome:
+    """Sort whatever sending one mail raised."""
+    match error:
+        case smtplib.SMTPRecipientsRefused():
+            code, text = next(iter(error.recipients.values()))
+            return of_smtp_reply(code, _text(text))
+        case smtplib.SMTPAuthenticationError() | smtplib.SMTPNotSupportedError():
+            return Outcome(Fate.BLOCKED, str(error))
+        case smtplib.SMTPSenderRefused() if error.smtp_code >= 500:
+            return Outcome(Fate.BLOCKED, f"{error.smtp_code} {_text(error.smtp_error)}")
+        case smtplib.SMTPConnectError():
+            return Outcome(Fate.DEFERRED, f"{error.smtp_code} {_text(error.smtp_error)}")
+        case smtplib.SMTPResponseException():
+            return of_smtp_reply(error.smtp_code, _text(error.smtp_error))
+        case AnymailRecipientsRefused() | AnymailInvalidAddress():
+            return Outcome(Fate.REFUSED, str(error))
+        case AnymailConfigurationError():
+            return Outcome(Fate.BLOCKED, str(error))
+        case AnymailAPIError():
+            return _of_provider_error(error)
+        case _:
+            # A dropped connection, a timeout, a failing name server: nobody said no.
+            return Outcome(Fate.DEFERRED, f"{type(error).__name__}: {error}")
+
+
+def _of_provider_error(error: AnymailAPIError) -> Outcome:
+    reason = str(error)
+    if error.status_code in (401, 403):
+        return Outcome(Fate.BLOCKED, reason)
+    if error.status_code in (400, 413, 422):
+        return Outcome(Fate.REFUSED, reason)
+    return Outcome(Fate.DEFERRED, reason)
+
+
+def _text(reply: bytes | str) -> str:
+    return reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply

@@ -1,0 +1,106 @@
+"""The words of a mail: one folder of templates each, rendered in one language. And the letters a person waits for."""
+
+import hashlib
+from dataclasses import dataclass
+from email.utils import formataddr, parseaddr
+from typing import Any
+
+import css_inline
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils.translation import override
+
+from statements.languages import direction, language_name, site_name
+from statements.text import clean_line
+from subscriptions.links import Wish, confirm_url, sign_in_url
+from subscriptions.models import Subscriber
+
+# RFC 5322 §2.1.1 bounds a line at 998 octets; a subject this long is cut by every mail program anyway.
+SUBJECT_LENGTH = 200
+
+_inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=True)
+
+
+@dataclass(frozen=True)
+class Words:
+    """A mail's words, before it has a reader."""
+
+    subject: str
+    text: str
+    html: str
+    language: str
+
+
+def render(name: str, language: str, context: dict[str, Any]) -> Words:
+    """Return the words of `templates/emails/<name>/` in a language: subject.txt, body.txt, body.html."""
+    with override(language):
+        context = {
+            "language": language,
+            "direction": direction(language),
+            "site_name": site_name(language),
+            "site_url": settings.SITE_URL,
+            **context,
+        }
+        subject = clean_line(render_to_string(f"emails/{name}/subject.txt", context))
+        context["subject"] = subject
+        text = render_to_string(f"emails/{name}/body.txt", context).strip() + "\n"
+        html = _inliner.inline(render_to_string(f"emails/{name}/body.html", context))
+    if len(subject) > SUBJECT_LENGTH:
+        subject = subject[: SUBJECT_LENGTH - 1].rstrip() + "…"
+    return Words(subject, text, html, language)
+
+
+class Mail(EmailMultiAlternatives):
+    """A mail that reads the same, octet for octet, whenever it is built with the same Message-ID."""
+
+    def message(self, *args: Any, **kwargs: Any) -> Any:
+        built = super().message(*args, **kwargs)
+        if built.is_multipart() and "Message-ID" in self.extra_headers:
+            # The e-mail package draws a boundary by lot. "=_" never occurs in quoted-printable or base64.
+            digest = hashlib.sha256(self.extra_headers["Message-ID"].encode()).hexdigest()
+            built.set_boundary(f"=_{digest[:32]}")
+        return built
+
+
+def sender(language: str) -> str:
+    """Return DEFAULT_FROM_EMAIL, named after the site in the mail's language unless it bears a name of its own."""
+    name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    return settings.DEFAULT_FROM_EMAIL if name else formataddr((site_name(language), address))
+
+
+def message(words: Words, to: str, headers: dict[str, str] | None = None) -> Mail:
+    """Return the mail that says these words to one address."""
+    mail = Mail(
+        subject=words.subject,
+        body=words.text,
+        from_email=sender(words.language),
+        to=[to],
+        reply_to=[settings.REPLY_TO] if settings.REPLY_TO else None,
+        headers={"Content-Language": words.language, **(headers or {})},
+    )
+    mail.attach_alternative(words.html, "text/html")
+    return mail
+
+
+# Nobody's vacation notice should answer a letter that a machine wrote (RFC 3834).
+_AUTOMATIC = {"Auto-Submitted": "auto-generated"}
+
+
+def confirmation(wish: Wish) -> Mail:
+    """Ask the person at the address whether the wish is theirs."""
+    language = wish.languages[0]
+    context = {
+        "url": confirm_url(wish),
+        "address": wish.email,
+        "days": settings.CONFIRMATION_LIFETIME.days,
+        "languages": [language_name(code) for code in wish.languages],
+    }
+    return message(render("confirmation", language, context), wish.email, _AUTOMATIC)
+
+
+def sign_in(subscriber: Subscriber, language: str) -> Mail:
+    """Send a subscriber the link to their preferences, in the language they asked in."""
+    minutes = int(settings.SIGN_IN_LIFETIME.total_seconds() // 60)
+    context = {"url": sign_in_url(subscriber, language), "address": subscriber.email, "minutes": minutes}
+    return message(render("sign_in", language, context), subscriber.email, _AUTOMATIC)

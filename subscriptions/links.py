@@ -1,0 +1,117 @@
+"""Links that carry their own proof. Each purpose has a key of its own, so that no link serves for another."""
+
+import base64
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from django.core import signing
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import override
+
+from subscriptions.models import Subscriber
+
+
+class LinkError(Exception):
+    """The link is none of ours: altered, cut short, or made for another purpose."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a person asked for at the sign-up form. It travels in the confirm link and is stored nowhere else."""
+
+    email: str
+    languages: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SignedWish:
+    """A wish as a confirm link brought it back."""
+
+    wish: Wish
+    issued_at: datetime
+
+    @property
+    def expired(self) -> bool:
+        return timezone.now() - self.issued_at > settings.CONFIRMATION_LIFETIME
+
+
+def _box(purpose: str) -> MultiFernet:
+    """Return the encryption of one purpose (Fernet: AES-128-CBC, HMAC-SHA256) under SECRET_KEY and its fallbacks."""
+
+    def derived(secret: str) -> Fernet:
+        key = HKDF(SHA256(), length=32, salt=None, info=f"communique {purpose}".encode()).derive(secret.encode())
+        return Fernet(base64.urlsafe_b64encode(key))
+
+    return MultiFernet([derived(secret) for secret in [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]])
+
+
+def seal_wish(wish: Wish) -> str:
+    """Return the wish encrypted and dated, fit for an address."""
+    return _box("confirm").encrypt(json.dumps(asdict(wish)).encode()).decode().rstrip("=")
+
+
+def open_wish(token: str) -> SignedWish:
+    """Return the wish that `seal_wish` sealed, however old it is. Raises LinkError."""
+    padded = (token + "=" * (-len(token) % 4)).encode("ascii", "replace")
+    box = _box("confirm")
+    try:
+        data = json.loads(box.decrypt(padded))
+        issued_at = datetime.fromtimestamp(box.extract_timestamp(padded), UTC)
+    except InvalidToken as error:
+        raise LinkError from error
+    return SignedWish(Wish(data["email"], tuple(data["languages"])), issued_at)
+
+
+def _absolute(name: str, token: str, language: str) -> str:
+    with override(language):
+        return settings.SITE_URL + reverse(f"subscriptions:{name}", args=[token])
+
+
+def confirm_url(wish: Wish) -> str:
+    """Return the address of the page that asks whether the wish is theirs, in their first language."""
+    return _absolute("confirm", seal_wish(wish), wish.languages[0])
+
+
+_sign_in = signing.TimestampSigner(salt="subscriptions.sign-in", sep=".")
+_unsubscribe = signing.Signer(salt="subscriptions.unsubscribe", sep=".")
+
+
+def sign_in_url(subscriber: Subscriber, language: str) -> str:
+    """Return an address that opens the subscriber's preferences, once."""
+    return _absolute("sign_in", _sign_in.sign(f"{subscriber.pk}-{subscriber.sign_ins}"), language)
+
+
+def read_sign_in(token: str) -> Subscriber | None:
+    """Return whom the sign-in link is for; None if it was used or is too old. Raises LinkError."""
+    try:
+        pk, sign_ins = _sign_in.unsign(token, max_age=settings.SIGN_IN_LIFETIME).split("-")
+    except signing.SignatureExpired:
+        return None
+    except signing.BadSignature as error:
+        raise LinkError from error
+    return Subscriber.objects.filter(pk=pk, sign_ins=sign_ins).first()
+
+
+def unsubscribe_token(subscriber_pk: int) -> str:
+    """Return what an unsubscribe link carries: it never expires, and opens nothing else."""
+    return _unsubscribe.sign(str(subscriber_pk))
+
+
+def unsubscribe_url(token: str, language: str) -> str:
+    """Return the address that ends subscriptions, for the reader and, by POST, for their mail program (RFC 8058)."""
+    return _absolute("unsubscribe", token, language)
+
+
+def read_unsubscribe(token: str) -> Subscriber | None:
+    """Return whom the unsubscribe link is for; None if they are gone. Raises LinkError."""
+    try:
+        pk = _unsubscribe.unsign(token)
+    except signing.BadSignature as error:
+        raise LinkError from error
+    return Subscriber.objects.filter(pk=pk).first()

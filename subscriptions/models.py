@@ -1,0 +1,290 @@
+"""Who hears it: subscribers, what they asked for, and the ledger of what they are owed."""
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower, Now
+from django.utils.translation import gettext_lazy as _
+
+from statements.languages import enabled_languages
+from statements.models import LANGUAGE_CHOICES, Edition, Release, Topic
+from subscriptions.addresses import address_hash
+
+
+class SubscriberQuerySet(models.QuerySet["Subscriber"]):
+    def at(self, address: str) -> "Subscriber | None":
+        """Return the subscriber at this address, however its letters are cased."""
+        return self.alias(lowered=Lower("email")).filter(lowered=address.lower()).first()
+
+
+class Subscriber(models.Model):
+    """A person at one address, who said yes."""
+
+    class WhileMissing(models.TextChoices):
+        NEXT = "next", _("Send it in my next language")
+        WAIT = "wait", _("Wait for my first language")
+
+    email = models.EmailField(_("email address"), max_length=254)
+    while_missing = models.CharField(
+        _("while the first language is missing"), max_length=4, choices=WhileMissing, default=WhileMissing.NEXT
+    )
+    confirmed_at = models.DateTimeField(_("confirmed"), db_default=Now())
+    # How often they signed in. A sign-in link is for one number only, so it serves once.
+    sign_ins = models.PositiveIntegerField(default=0, editable=False)
+
+    objects: ClassVar = SubscriberQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("subscriber")
+        verbose_name_plural = _("subscribers")
+        constraints: ClassVar = [models.UniqueConstraint(Lower("email"), name="subscriber_email")]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def languages(self) -> list[str]:
+        """Their languages in order, the enabled ones."""
+        chosen = [preference.language for preference in self.preferences.all()]
+        return [language for language in chosen if language in enabled_languages()]
+
+    @property
+    def language(self) -> str:
+        """The language to speak to them in."""
+        return next(iter(self.languages), enabled_languages()[0])
+
+
+class LanguagePreference(models.Model):
+    """One of a subscriber's languages, and its place in their order: 0 is the first."""
+
+    subscriber = models.ForeignKey(Subscriber, models.CASCADE, related_name="preferences")
+    language = models.CharField(_("language"), max_length=7, choices=LANGUAGE_CHOICES)
+    rank = models.PositiveSmallIntegerField(_("rank"))
+
+    class Meta:
+        verbose_name = _("language preference")
+        verbose_name_plural = _("language preferences")
+        ordering: ClassVar = ["subscriber", "rank"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["subscriber", "language"], name="preference_language"),
+            models.UniqueConstraint(fields=["subscriber", "rank"], name="preference_rank"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rank + 1}. {self.language}"
+
+
+class Frequency(models.TextChoices):
+    IMMEDIATE = "immediate", _("At once")
+    DAILY = "daily", _("Once a day")
+    WEEKLY = "weekly", _("Once a week")
+
+
+class SubscriptionQuerySet(models.QuerySet["Subscription"]):
+    def active(self) -> Self:
+        return self.filter(ended_at=None)
+
+    def matching(self, topics: models.QuerySet[Topic]) -> Self:
+        """Those to all topics or to one of these."""
+        return self.filter(Q(topic=None) | Q(topic__in=topics.values("pk")))
+
+    def end(self, because: str) -> int:
+        """End those that are active, and return how many they were."""
+        return self.active().update(ended_at=Now(), ended_because=because)
+
+
+class Subscription(models.Model):
+    """That a subscriber hears of a topic, or of all topics, and how often. Ended, never deleted."""
+
+    class Ended(models.TextChoices):
+        UNSUBSCRIBED = "unsubscribed", _("unsubscribed")
+        ONE_CLICK = "one-click", _("unsubscribed by one click in the mail program")
+        PREFERENCES = "preferences", _("changed in the preferences")
+        BY_STAFF = "by-staff", _("ended by staff")
+        BOUNCED = "bounced", _("the address does not exist")
+        COMPLAINED = "complained", _("complained of unwanted mail")
+
+    subscriber = models.ForeignKey(Subscriber, models.CASCADE, related_name="subscriptions")
+    topic = models.ForeignKey(
+        Topic, models.PROTECT, null=True, blank=True, verbose_name=_("topic"), help_text=_("None is all topics.")
+    )
+    frequency = models.CharField(_("frequency"), max_length=9, choices=Frequency, default=Frequency.IMMEDIATE)
+    started_at = models.DateTimeField(_("started"), db_default=Now())
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    ended_because = models.CharField(_("because"), max_length=12, choices=Ended, blank=True)
+
+    objects: ClassVar = SubscriptionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("subscription")
+        verbose_name_plural = _("subscriptions")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["subscriber", "topic"], condition=Q(ended_at=None), name="subscription_to_topic"
+            ),
+            models.UniqueConstraint(
+                fields=["subscriber"], condition=Q(ended_at=None, topic=None), name="subscription_to_all"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic or _('All topics')}, {self.get_frequency_display()}"
+
+
+class Suppression(models.Model):
+    """An address that must not be mailed, known by its hash alone."""
+
+    class Reason(models.TextChoices):
+        BOUNCED = "bounced", _("the address does not exist")
+        COMPLAINED = "complained", _("complained of unwanted mail")
+        REQUESTED = "requested", _("asked never to be mailed")
+
+    address_hash = models.CharField(max_length=64, unique=True, editable=False)
+    reason = models.CharField(_("reason"), max_length=10, choices=Reason)
+    created_at = models.DateTimeField(_("since"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("suppression")
+        verbose_name_plural = _("suppressions")
+
+    def __str__(self) -> str:
+        return f"{self.address_hash[:12]}…"
+
+    @classmethod
+    def covers(cls, address: str) -> bool:
+        """Tell whether this address must not be mailed."""
+        return cls.objects.filter(address_hash=address_hash(address)).exists()
+
+
+class Announcement(models.Model):
+    """That a release is being told to its readers: the header of its lines in the ledger."""
+
+    release = models.OneToOneField(Release, models.PROTECT, verbose_name=_("release"))
+    created_at = models.DateTimeField(_("begun"), db_default=Now())
+    filled_at = models.DateTimeField(_("ledger filled"), null=True, blank=True)
+    paused_at = models.DateTimeField(_("paused"), null=True, blank=True)
+    pause_reason = models.CharField(_("because"), max_length=500, blank=True)
+    completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("announcement")
+        verbose_name_plural = _("announcements")
+        indexes: ClassVar = [
+            models.Index(fields=["created_at"], condition=Q(completed_at=None), name="announcement_open")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.release)
+
+
+class DigestRun(models.Model):
+    """One daily or weekly round: what became public after `starts_at`, up to and with `ends_at`."""
+
+    frequency = models.CharField(_("frequency"), max_length=9, choices=Frequency)
+    starts_at = models.DateTimeField(_("from"))
+    ends_at = models.DateTimeField(_("to"))
+    created_at = models.DateTimeField(_("begun"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("digest run")
+        verbose_name_plural = _("digest runs")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["frequency", "ends_at"], name="digest_run_once")]
+
+    def __str__(self) -> str:
+        return f"{self.get_frequency_display()}, {self.ends_at:%Y-%m-%d %H:%M}"
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def waiting(self) -> Self:
+        return self.filter(status=Delivery.Status.WAITING)
+
+    def told(self) -> Self:
+        """Those whose reader has the text, or is about to."""
+        return self.filter(status__in=[Delivery.Status.SENT, Delivery.Status.WAITING])
+
+    def due(self) -> Self:
+        """Those to hand over now: owed, not held by a worker, not put off, their announcement not paused.
+
+        First try, retry and recovery after a crash are all this one question.
+        """
+        return self.waiting().filter(due_at__lte=Now()).exclude(announcement__paused_at__isnull=False)
+
+    def settle(self, status: "Delivery.Status", reason: str = "") -> int:
+        """Close those that are waiting, and return how many they were."""
+        return self.waiting().update(status=status, settled_at=Now(), reason=reason[:500])
+
+
+class Delivery(models.Model):
+    """A line of the ledger: one mail owed to one subscriber, and how far it is."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        SENT = "sent", _("sent")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+        EXPIRED = "expired", _("expired")
+
+    announcement = models.ForeignKey(
+        Announcement, models.PROTECT, null=True, related_name="deliveries", verbose_name=_("announcement")
+    )
+    digest_run = models.ForeignKey(
+        DigestRun, models.PROTECT, null=True, related_name="deliveries", verbose_name=_("digest run")
+    )
+    subscriber = models.ForeignKey(
+        Subscriber, models.SET_NULL, null=True, related_name="deliveries", verbose_name=_("subscriber")
+    )
+    edition = models.ForeignKey(Edition, models.PROTECT, null=True, verbose_name=_("edition"))
+    language = models.CharField(_("language"), max_length=7, choices=LANGUAGE_CHOICES)
+    status = models.CharField(_("status"), max_length=9, choices=Status, db_default=Status.WAITING)
+    created_at = models.DateTimeField(_("owed since"), db_default=Now())
+    # When to try (again). While a worker holds the line this is when its lease runs out.
+    due_at = models.DateTimeField(_("due"), db_default=Now())
+    # Who holds it: only the worker that made this number may record what became of the mail, save that it was sent.
+    lease = models.UUIDField(null=True, editable=False)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), db_default=0)
+    settled_at = models.DateTimeField(_("settled"), null=True)
+    delivered_at = models.DateTimeField(_("delivered"), null=True)
+    reason = models.CharField(_("reason"), max_length=500, db_default="")
+    provider_id = models.CharField(_("provider's number"), max_length=255, db_default="")
+
+    objects: ClassVar = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["announcement", "subscriber"],
+                condition=Q(announcement__isnull=False),
+                name="delivery_of_announcement",
+            ),
+            models.UniqueConstraint(
+                fields=["digest_run", "subscriber"], condition=Q(digest_run__isnull=False), name="delivery_of_digest"
+            ),
+            models.CheckConstraint(
+                condition=Q(announcement=None, digest_run__isnull=False)
+                | Q(announcement__isnull=False, digest_run=None),
+                name="delivery_of_one",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], condition=Q(status="waiting"), name="delivery_due"),
+            models.Index(fields=["provider_id"], condition=~Q(provider_id=""), name="delivery_provider"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}: {self.get_status_display()}"
+
+
+class DigestItem(models.Model):
+    """An edition that a digest tells of."""
+
+    delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="items")
+    edition = models.ForeignKey(Edition, models.PROTECT)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["delivery", "edition"], name="digest_item")]
+
+    def __str__(self) -> str:
+        return str(self.edition)

@@ -1,0 +1,69 @@
+"""What subscriptions do when something happens elsewhere: a release is written, staff look at one, a mail bounces."""
+
+from typing import Any
+
+from anymail.signals import AnymailTrackingEvent, EventType, RejectReason, tracking
+from django.db.models import Count
+from django.db.models.functions import Now
+from django.dispatch import receiver
+from django.template.loader import render_to_string
+
+from statements.languages import direction, language_name
+from statements.publishing import Draft
+from statements.signals import released, reviewing
+from subscriptions.audience import Tidings, audience
+from subscriptions.models import Delivery, DeliveryQuerySet, Frequency, Subscription
+from subscriptions.suppressing import suppress_address
+from subscriptions.tasks import announce, ring
+
+
+@receiver(released, dispatch_uid="subscriptions.announce")
+def announce_release(sender: Any, **kwargs: Any) -> None:
+    """Nudge: the clock would find the release too, some seconds later."""
+    ring(announce)
+
+
+@receiver(reviewing, dispatch_uid="subscriptions.audience")
+def show_audience(sender: Any, draft: Draft, **kwargs: Any) -> str:
+    """Return, as HTML, whom the draft would reach: people by language and frequency, nobody counted twice."""
+    readers = audience(Tidings.of_draft(draft)).order_by().values("language", "frequency")
+    counts = {(row["language"], row["frequency"]): row["people"] for row in readers.annotate(people=Count("pk"))}
+    rows = [
+        {
+            "language": language_name(language),
+            "code": language,
+            "direction": direction(language),
+            "counts": [counts.get((language, frequency), 0) for frequency in Frequency],
+        }
+        for language in draft.languages
+    ]
+    context = {"draft": draft, "rows": rows, "frequencies": Frequency.labels, "people": sum(counts.values())}
+    return render_to_string("subscriptions/admin_audience.html", context)
+
+
+# Said of the address, not of this one mail. "timed_out", "blocked" and "other" may pass.
+_HARD = {RejectReason.INVALID, RejectReason.BOUNCED}
+
+
+@receiver(tracking, dispatch_uid="subscriptions.tracking")
+def hear_back(sender: Any, event: AnymailTrackingEvent, **kwargs: Any) -> None:
+    """Take in what the provider reports, in whatever order, however often: every step may be done twice."""
+    lines = _lines_of(event)
+    if event.event_type == EventType.DELIVERED:
+        lines.filter(delivered_at=None).update(delivered_at=event.timestamp or Now())
+    elif event.event_type == EventType.COMPLAINED:
+        suppress_address(event.recipient, Subscription.Ended.COMPLAINED)
+    elif event.event_type in (EventType.BOUNCED, EventType.REJECTED, EventType.FAILED):
+        failed = {"status": Delivery.Status.FAILED, "settled_at": Now()}
+        lines.update(**failed, reason=f"{event.event_type}: {event.description or event.reject_reason or ''}"[:500])
+        if event.reject_reason in _HARD:
+            suppress_address(event.recipient, Subscription.Ended.BOUNCED)
+
+
+def _lines_of(event: AnymailTrackingEvent) -> DeliveryQuerySet:
+    """Return the deliveries an event is about: by the number we gave the provider, else by the one it gave us."""
+    ours = Delivery.objects.filter(subscriber__email__iexact=event.recipient or "")
+    number = (event.metadata or {}).get("delivery", "")
+    if str(number).isdigit():
+        return ours.filter(pk=int(number))
+    return ours.filter(provider_id=event.message_id) if event.message_id else ours.none()

@@ -1,0 +1,77 @@
+"""Doorbells. A task says "go and look"; the work stands in the database, so a task may be lost or doubled."""
+
+import logging
+from smtplib import SMTPException
+
+from anymail.exceptions import AnymailError
+from celery import Task, shared_task
+from kombu.exceptions import OperationalError
+
+from subscriptions import emails
+from subscriptions.delivery.digests import run_due
+from subscriptions.delivery.drain import drain
+from subscriptions.delivery.ledger import announce_due
+from subscriptions.links import open_wish
+from subscriptions.models import Subscriber, Suppression
+from subscriptions.throttle import may_write_to
+
+logger = logging.getLogger(__name__)
+
+
+def ring(task: Task) -> None:  # type: ignore[type-arg]
+    """Ring a doorbell. If the broker does not answer the clock will ring it later: nothing is lost."""
+    try:
+        task.delay()
+    except (OperationalError, OSError) as error:
+        logger.warning("broker unreachable, the clock will do: %s", type(error).__name__)
+
+
+@shared_task
+def announce() -> None:
+    """Fill the ledger for what became public."""
+    announce_due()
+    ring(deliver)
+
+
+@shared_task
+def deliver() -> None:
+    """Send what is due."""
+    drain()
+
+
+@shared_task
+def digest() -> None:
+    """Begin the digest runs whose hour has come."""
+    if run_due():
+        ring(deliver)
+
+
+@shared_task(autoretry_for=(SMTPException, AnymailError, OSError), max_retries=5, retry_backoff=2)
+def send_link(sealed_wish: str) -> None:
+    """Send the letter that someone at the sign-up form waits for.
+
+    A known address gets the link to its preferences, an unknown one the question whether it is theirs, a suppressed
+    one nothing. That is decided here and not in the request, whose answer takes the same time for all three. The
+    message carries the wish encrypted: it is nowhere else, because nobody has said yes yet.
+    """
+    if mail := letter_for(sealed_wish):
+        mail.send()
+
+
+def letter_for(sealed_wish: str) -> emails.Mail | None:
+    """Return the letter that answers a wish, or None if its address must not be mailed (any more now)."""
+    wish = open_wish(sealed_wish).wish
+    if Suppression.covers(wish.email) or not may_write_to(wish.email):
+        return None
+    if subscriber := Subscriber.objects.at(wish.email):
+        return emails.sign_in(subscriber, wish.languages[0])
+    return emails.confirmation(wish)
+
+
+def request_link(sealed_wish: str) -> None:
+    """Have a link sent. With no broker to ask, send it here and now: the person was told to check their inbox."""
+    try:
+        send_link.delay(sealed_wish)
+    except (OperationalError, OSError):
+        logger.warning("broker unreachable, sending a link in the request")
+        send_link(sealed_wish)

@@ -1,0 +1,203 @@
+"""The engine against a mail server, and against its own death."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.db.models.functions import Now
+from django.utils import timezone
+from pytest_django import Settings
+
+from subscriptions.addresses import address_hash
+from subscriptions.delivery import drain, ledger
+from subscriptions.delivery.transport import Transport
+from subscriptions.models import Announcement, Delivery, Subscriber, Subscription, Suppression
+from subscriptions.suppressing import end_subscriptions
+from tests.making import make_release, make_statement, make_subscriber
+from tests.smtp import MailServer, Misbehaviour
+
+pytestmark = pytest.mark.django_db
+
+Status = Delivery.Status
+
+
+def announce_to(*names: str) -> None:
+    for name in names:
+        make_subscriber(f"{name}@example.org")
+    make_release(make_statement())
+    ledger.announce_due()
+
+
+def make_due() -> None:
+    """Let the time pass that a line was put off for."""
+    Delivery.objects.waiting().update(due_at=Now() - timedelta(seconds=1))
+
+
+def statuses() -> dict[str, str]:
+    return dict(Delivery.objects.values_list("subscriber__email", "status"))
+
+
+def test_it_sends_to_everyone_once(smtp_server: MailServer) -> None:
+    announce_to("layla", "omar")
+    assert drain.drain() == 2
+    assert drain.drain() == 0
+    assert sorted(mail.recipients for mail in smtp_server.received) == [["layla@example.org"], ["omar@example.org"]]
+    assert statuses() == {"layla@example.org": Status.SENT, "omar@example.org": Status.SENT}
+
+
+def test_a_refused_recipient_is_tried_once_and_suppressed(smtp_server: MailServer) -> None:
+    smtp_server.refused = {"gone@example.org"}
+    announce_to("gone", "layla")
+    assert drain.drain() == 1
+    line = Delivery.objects.get(subscriber__email="gone@example.org")
+    assert (line.status, line.attempts) == (Status.FAILED, 1)
+    assert "550" in line.reason
+    assert Suppression.objects.get().address_hash == address_hash("gone@example.org")
+    assert not Subscription.objects.active().filter(subscriber__email="gone@example.org").exists()
+    make_due()
+    assert drain.drain() == 0
+
+
+def test_a_relay_that_says_later_is_asked_again_later(smtp_server: MailServer) -> None:
+    smtp_server.answer = "451 4.3.0 Try again later"
+    announce_to("layla")
+    assert drain.drain() == 0
+    line = Delivery.objects.get()
+    assert line.status == Status.WAITING
+    assert line.due_at > timezone.now() + timedelta(seconds=5)
+    assert drain.drain() == 0
+    smtp_server.answer = "250 OK"
+    make_due()
+    assert drain.drain() == 1
+
+
+@pytest.mark.parametrize("misbehaviour", list(Misbehaviour))
+def test_a_mail_without_an_answer_is_sent_again_with_the_same_message_id(
+    smtp_server: MailServer, settings: Settings, misbehaviour: Misbehaviour
+) -> None:
+    settings.EMAIL_TIMEOUT = 1
+    announce_to("layla")
+    smtp_server.answer = misbehaviour
+    assert drain.drain() == 0
+    smtp_server.answer = "250 OK"
+    make_due()
+    assert drain.drain() == 1
+    assert len({mail.message["Message-ID"] for mail in smtp_server.received}) == 1
+    assert len({mail.content for mail in smtp_server.received}) == 1
+
+
+def test_an_unreachable_relay_spends_nobodys_attempts(settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    announce_to("layla", "omar")
+    assert drain.drain() == 0
+    assert set(Delivery.objects.values_list("status", "attempts")) == {(Status.WAITING, 0)}
+    assert drain.drain() == 0
+
+
+def test_a_fault_of_ours_pauses_the_announcement_and_staff_resume_it(
+    smtp_server: MailServer, settings: Settings
+) -> None:
+    settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "communique", "wrong"  # the server offers no AUTH
+    announce_to("layla", "omar")
+    assert drain.drain() == 0
+    announcement = Announcement.objects.get()
+    assert announcement.paused_at is not None
+    assert "AUTH" in announcement.pause_reason
+    make_due()
+    assert drain.drain() == 0
+    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+    ledger.resume(announcement)
+    assert drain.drain() == 2
+
+
+def test_what_was_tried_for_too_long_is_given_up(smtp_server: MailServer, settings: Settings) -> None:
+    announce_to("layla")
+    Delivery.objects.update(attempts=7, created_at=Now() - settings.DELIVERY_RETRY_BUDGET - timedelta(hours=1))
+    assert drain.drain() == 0
+    assert statuses() == {"layla@example.org": Status.EXPIRED}
+
+
+def test_what_nobody_could_try_yet_is_not_given_up(smtp_server: MailServer, settings: Settings) -> None:
+    announce_to("layla")
+    Delivery.objects.update(created_at=Now() - settings.DELIVERY_RETRY_BUDGET - timedelta(hours=1))
+    assert drain.drain() == 1
+
+
+def test_a_line_under_lease_is_taken_by_nobody_else_until_the_lease_runs_out() -> None:
+    announce_to("layla")
+    assert len(drain.claim(uuid.uuid4())) == 1
+    assert drain.claim(uuid.uuid4()) == []
+    make_due()
+    assert len(drain.claim(uuid.uuid4())) == 1
+
+
+def test_a_worker_that_was_frozen_past_its_lease_lets_go(smtp_server: MailServer) -> None:
+    announce_to("layla", "omar")
+    lease = uuid.uuid4()
+    lines = drain.claim(lease)
+    make_due()
+    drain.claim(uuid.uuid4())
+    frozen = drain.Worker(lease, lines, Transport())
+    frozen.looked_at -= 2 * drain.LOOK_EVERY
+    assert frozen.work() == 0
+    assert smtp_server.received == []
+
+
+def test_who_unsubscribes_during_the_send_gets_nothing_more(
+    smtp_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drain, "LOOK_EVERY", 0.0)
+    announce_to("layla", "omar")
+    lease = uuid.uuid4()
+    lines = drain.claim(lease)
+    end_subscriptions(Subscriber.objects.get(email="omar@example.org"), Subscription.Ended.UNSUBSCRIBED)
+    assert drain.Worker(lease, lines, Transport()).work() == 1
+    assert [mail.recipients for mail in smtp_server.received] == [["layla@example.org"]]
+    assert statuses()["omar@example.org"] == Status.CANCELLED
+
+
+def test_an_erased_subscriber_gets_nothing_and_the_line_says_why(smtp_server: MailServer) -> None:
+    announce_to("layla")
+    Subscriber.objects.all().delete()
+    assert drain.drain() == 0
+    line = Delivery.objects.get()
+    assert (line.status, line.reason) == (Status.CANCELLED, "The subscriber was erased.")
+
+
+SEND = "import django; django.setup(); from subscriptions.delivery.drain import drain; drain()"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_killed_in_mid_send_loses_nobody(process_environment: dict[str, str]) -> None:
+    """SIGKILL, three times, at moments of no choice; then one worker is left alone to finish."""
+    names = [f"reader{number:03}" for number in range(150)]
+    announce_to(*names)
+    with MailServer() as server:
+        environment = {**process_environment, "EMAIL_URL": server.url, "DELIVERY_LEASE_SECONDS": "2"}
+        for kill in range(1, 4):
+            worker = subprocess.Popen([sys.executable, "-c", SEND], env=environment)
+            wait_until(lambda goal=kill * 20: len(server.received) >= goal)  # type: ignore[misc]
+            os.kill(worker.pid, signal.SIGKILL)
+            worker.wait()
+        stop_at = time.monotonic() + 60
+        while Delivery.objects.waiting().exists() and time.monotonic() < stop_at:
+            subprocess.run([sys.executable, "-c", SEND], env=environment, check=True)
+            time.sleep(0.5)
+        copies = [(mail.recipients[0], mail.message["Message-ID"]) for mail in server.received]
+    assert {address for address, _ in copies} == {f"{name}@example.org" for name in names}
+    assert len(set(copies)) == len(names)  # every copy of a delivery bears its one Message-ID
+    assert len(copies) - len(names) <= 3  # at most the mail in hand at each kill
+    assert set(statuses().values()) == {Status.SENT}
+
+
+def wait_until(condition) -> None:  # type: ignore[no-untyped-def]
+    stop_at = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < stop_at, "it never came to that"
+        time.sleep(0.01)

@@ -1,0 +1,202 @@
+"""Who is owed which mail."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from statements.models import Release
+from subscriptions.delivery import ledger
+from subscriptions.models import Announcement, Delivery, Subscriber, Subscription
+from subscriptions.suppressing import end_subscriptions
+from tests.making import make_release, make_statement, make_subscriber, make_topic, write
+
+pytestmark = pytest.mark.django_db
+
+Kind = Release.Kind
+Status = Delivery.Status
+
+
+def owed(release: Release) -> dict[str, str]:
+    """Who gets the release, in which language."""
+    lines = Delivery.objects.filter(announcement__release=release).exclude(status=Status.CANCELLED)
+    return dict(lines.values_list("subscriber__email", "language"))
+
+
+def send_all() -> None:
+    Delivery.objects.settle(Status.SENT)
+
+
+def test_each_gets_one_mail_in_the_best_of_their_languages() -> None:
+    make_subscriber("layla@example.org", "ar", "en")
+    make_subscriber("chen@example.org", "zh-hans", "en", "ar")
+    make_subscriber("olga@example.org", "ru")
+    release = make_release(make_statement("en", "ar"), "en", "ar")
+    assert ledger.announce_due() == 2
+    assert owed(release) == {"layla@example.org": "ar", "chen@example.org": "en"}
+
+
+def test_filling_again_adds_nothing() -> None:
+    make_subscriber("layla@example.org")
+    release = make_release(make_statement())
+    ledger.announce_due()
+    assert ledger.announce(release) == 0
+    assert Delivery.objects.count() == 1
+
+
+def test_one_who_matches_by_two_topics_gets_one_mail() -> None:
+    water, fish = make_topic("water"), make_topic("fish")
+    make_subscriber("layla@example.org", topics=[water, fish, None])
+    make_subscriber("omar@example.org", topics=[fish])
+    make_subscriber("ana@example.org", topics=[make_topic("bridges")])
+    release = make_release(make_statement(topics=[water, fish]))
+    ledger.announce_due()
+    assert owed(release) == {"layla@example.org": "en", "omar@example.org": "en"}
+
+
+def test_who_signs_up_after_it_became_public_is_not_told() -> None:
+    release = make_release(make_statement())
+    make_subscriber("late@example.org")
+    Subscription.objects.update(started_at=timezone.now() + timedelta(seconds=1))
+    ledger.announce_due()
+    assert owed(release) == {}
+
+
+def test_a_scheduled_release_is_told_when_its_moment_comes() -> None:
+    make_subscriber("layla@example.org")
+    release = make_release(make_statement(), publish_at=timezone.now() + timedelta(hours=9))
+    assert ledger.announce_due() == 0
+    Release.objects.update(publish_at=timezone.now())
+    assert ledger.announce_due() == 1
+    assert owed(release) == {"layla@example.org": "en"}
+
+
+def test_an_import_that_is_not_to_be_announced_mails_nobody() -> None:
+    make_subscriber("layla@example.org")
+    make_release(make_statement(), announce=False)
+    assert ledger.announce_due() == 0
+    assert not Announcement.objects.exists()
+
+
+def test_a_later_translation_reaches_those_who_waited_or_got_the_next_best() -> None:
+    make_subscriber("waits@example.org", "ar", "en", while_missing=Subscriber.WhileMissing.WAIT)
+    make_subscriber("takes-next@example.org", "ar", "en")
+    make_subscriber("english@example.org", "en", "ar")
+    statement = make_statement("en")
+    first = make_release(statement, "en")
+    ledger.announce_due()
+    assert owed(first) == {"takes-next@example.org": "en", "english@example.org": "en"}
+    send_all()
+    write(statement, "ar")
+    statement.save()
+    second = make_release(statement, "ar")
+    ledger.announce_due()
+    assert owed(second) == {"waits@example.org": "ar", "takes-next@example.org": "ar"}
+
+
+def test_an_update_is_told_to_everyone_again() -> None:
+    make_subscriber("layla@example.org")
+    statement = make_statement()
+    make_release(statement)
+    ledger.announce_due()
+    send_all()
+    update = make_release(statement, kind=Kind.UPDATED)
+    ledger.announce_due()
+    assert owed(update) == {"layla@example.org": "en"}
+
+
+def test_a_correction_goes_to_exactly_those_who_were_sent_the_text() -> None:
+    make_subscriber("had-it@example.org", "en")
+    make_subscriber("had-arabic@example.org", "ar")
+    left = make_subscriber("left@example.org", "en")
+    statement = make_statement("en", "ar")
+    make_release(statement, "en", "ar")
+    ledger.announce_due()
+    send_all()
+    make_subscriber("new@example.org", "en")
+    end_subscriptions(left, Subscription.Ended.UNSUBSCRIBED)
+    correction = make_release(statement, "en", kind=Kind.CORRECTED, notes={"en": "The date was wrong."})
+    ledger.announce_due()
+    assert owed(correction) == {"had-it@example.org": "en"}
+
+
+def test_who_is_still_owed_a_text_gets_its_correction_instead() -> None:
+    make_subscriber("layla@example.org")
+    statement = make_statement()
+    first = make_release(statement)
+    ledger.announce_due()
+    correction = make_release(statement, kind=Kind.CORRECTED, notes={"en": "The date was wrong."})
+    ledger.announce_due()
+    assert owed(first) == {}
+    assert owed(correction) == {"layla@example.org": "en"}
+
+
+def test_a_withdrawal_stops_what_is_not_sent_and_tells_those_who_have_it() -> None:
+    make_subscriber("has-it@example.org")
+    make_subscriber("waits-for-it@example.org")
+    statement = make_statement()
+    first = make_release(statement)
+    ledger.announce_due()
+    Delivery.objects.filter(subscriber__email="has-it@example.org").settle(Status.SENT)
+    withdrawal = make_release(statement, kind=Kind.WITHDRAWN, notes={"en": "Published by mistake."})
+    ledger.announce_due()
+    assert owed(first) == {"has-it@example.org": "en"}
+    assert owed(withdrawal) == {"has-it@example.org": "en"}
+
+
+def test_a_mail_that_was_in_a_workers_hands_at_the_withdrawal_is_followed_by_it() -> None:
+    make_subscriber("layla@example.org")
+    statement = make_statement()
+    first = make_release(statement)
+    ledger.announce_due()
+    withdrawal = make_release(statement, kind=Kind.WITHDRAWN, notes={"en": "Published by mistake."})
+    ledger.announce_due()
+    assert owed(withdrawal) == {}
+    # The worker comes back from the relay: the mail was accepted after all.
+    Delivery.objects.filter(announcement__release=first).update(status=Status.SENT)
+    ledger.announce_due()
+    assert owed(withdrawal) == {"layla@example.org": "en"}
+
+
+def test_a_letter_that_cannot_be_composed_stops_its_own_announcement_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_subscriber("layla@example.org")
+    bad = make_release(make_statement(slug="bad"))
+    good = make_release(make_statement(slug="good"))
+    compose = ledger.statement_letter
+
+    def fail_on_bad(edition):  # type: ignore[no-untyped-def]
+        if edition.release_id == bad.pk:
+            raise ValueError("an unexpected text")
+        return compose(edition)
+
+    monkeypatch.setattr(ledger, "statement_letter", fail_on_bad)
+    ledger.announce_due()
+    assert owed(good) == {"layla@example.org": "en"}
+    assert owed(bad) == {}
+    assert "an unexpected text" in Announcement.objects.get(release=bad).pause_reason
+    monkeypatch.undo()
+    ledger.resume(Announcement.objects.get(release=bad))
+    ledger.announce_due()
+    assert owed(bad) == {"layla@example.org": "en"}
+
+
+def test_an_announcement_is_complete_when_nothing_waits() -> None:
+    make_subscriber("layla@example.org")
+    make_release(make_statement())
+    ledger.announce_due()
+    assert Announcement.objects.get().completed_at is None
+    send_all()
+    ledger.announce_due()
+    assert Announcement.objects.get().completed_at is not None
+
+
+@pytest.mark.parametrize("readers", [3, 30])
+def test_filling_takes_the_same_few_queries_however_many_the_readers(readers: int) -> None:
+    for number in range(readers):
+        make_subscriber(f"reader{number}@example.org", "ar", "en")
+    release = make_release(make_statement("en", "ar"), "en", "ar")
+    with CaptureQueriesContext(connection) as queries:
+        assert ledger.announce(release) == readers
+    assert len(queries) <= 16
