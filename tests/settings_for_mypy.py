@@ -1,9 +1,9 @@
 """For mypy's Django plugin, which loads the models: the embedded site, because it has all of them."""
 
 import os
+import tempfile
 
-from tests.servers import new_folder
+_folder = tempfile.TemporaryDirectory()
+os.environ.update(EMBEDDED="true", DATA_DIR=_folder.name)
 
-os.environ.update(EMBEDDED="true", DATA_DIR=str(new_folder()))
-
-from config.settings import *  # noqa: F403
+from config.settings import *  # noqa: E402, F403

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.embedded.conftest import Page, Site
+from tests.site import Page, Site
 
 SUBJECT = "التحالف الدولي- العمل لدحر داعش"
 SEND = """

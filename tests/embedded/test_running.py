@@ -4,7 +4,7 @@ import re
 import signal
 import subprocess
 
-from tests.embedded.conftest import START, Site
+from tests.site import START, Site
 
 
 def test_it_says_where_everything_is_and_how_to_sign_in(site: Site) -> None:
