@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from email.header import Header
 from email.utils import formataddr, parseaddr
 from typing import Any
 
@@ -56,6 +57,12 @@ class Mail(EmailMultiAlternatives):
 
     def message(self, *args: Any, **kwargs: Any) -> Any:
         built = super().message(*args, **kwargs)
+        # The e-mail package folds an address at 78 octets by a line break before it, and some mail programs then read
+        # the link of List-Unsubscribe with a space in front. 998 is the limit (RFC 5322 §2.1.1).
+        built.policy = built.policy.clone(max_line_length=998)
+        if not self.subject.isascii():
+            # Django encodes as if the header's name took no room, which moves all of the subject to the second line.
+            built.replace_header("Subject", Header(self.subject, "utf-8", header_name="Subject").encode())
         if built.is_multipart() and "Message-ID" in self.extra_headers:
             # The e-mail package draws a boundary by lot. "=_" never occurs in quoted-printable or base64.
             digest = hashlib.sha256(self.extra_headers["Message-ID"].encode()).hexdigest()

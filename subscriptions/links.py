@@ -78,19 +78,24 @@ def confirm_url(wish: Wish) -> str:
     return _absolute("confirm", seal_wish(wish), wish.languages[0])
 
 
-_sign_in = signing.TimestampSigner(salt="subscriptions.sign-in", sep=".")
-_unsubscribe = signing.Signer(salt="subscriptions.unsubscribe", sep=".")
+# Made at each use: a signer takes its key when it is made, and a site without one must get as far as the checks.
+def _sign_in() -> signing.TimestampSigner:
+    return signing.TimestampSigner(salt="subscriptions.sign-in", sep=".")
+
+
+def _unsubscribe() -> signing.Signer:
+    return signing.Signer(salt="subscriptions.unsubscribe", sep=".")
 
 
 def sign_in_url(subscriber: Subscriber, language: str) -> str:
     """Return an address that opens the subscriber's preferences, once."""
-    return _absolute("sign_in", _sign_in.sign(f"{subscriber.pk}-{subscriber.sign_ins}"), language)
+    return _absolute("sign_in", _sign_in().sign(f"{subscriber.pk}-{subscriber.sign_ins}"), language)
 
 
 def read_sign_in(token: str) -> Subscriber | None:
     """Return whom the sign-in link is for; None if it was used or is too old. Raises LinkError."""
     try:
-        pk, sign_ins = _sign_in.unsign(token, max_age=settings.SIGN_IN_LIFETIME).split("-")
+        pk, sign_ins = _sign_in().unsign(token, max_age=settings.SIGN_IN_LIFETIME).split("-")
     except signing.SignatureExpired:
         return None
     except signing.BadSignature as error:
@@ -100,7 +105,7 @@ def read_sign_in(token: str) -> Subscriber | None:
 
 def unsubscribe_token(subscriber_pk: int) -> str:
     """Return what an unsubscribe link carries: it never expires, and opens nothing else."""
-    return _unsubscribe.sign(str(subscriber_pk))
+    return _unsubscribe().sign(str(subscriber_pk))
 
 
 def unsubscribe_url(token: str, language: str) -> str:
@@ -111,7 +116,7 @@ def unsubscribe_url(token: str, language: str) -> str:
 def read_unsubscribe(token: str) -> Subscriber | None:
     """Return whom the unsubscribe link is for; None if they are gone. Raises LinkError."""
     try:
-        pk = _unsubscribe.unsign(token)
+        pk = _unsubscribe().unsign(token)
     except signing.BadSignature as error:
         raise LinkError from error
     return Subscriber.objects.filter(pk=pk).first()
