@@ -62,7 +62,7 @@ class Mail(EmailMultiAlternatives):
         built.policy = built.policy.clone(max_line_length=998)
         if not self.subject.isascii():
             # Django encodes as if the header's name took no room, which moves all of the subject to the second line.
-            built.replace_header("Subject", Header(self.subject, "utf-8", header_name="Subject").encode())
+            built.replace_header("Subject", Header(str(self.subject), "utf-8", header_name="Subject").encode())
         if built.is_multipart() and "Message-ID" in self.extra_headers:
             # The e-mail package draws a boundary by lot. "=_" never occurs in quoted-printable or base64.
             digest = hashlib.sha256(self.extra_headers["Message-ID"].encode()).hexdigest()

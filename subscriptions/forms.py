@@ -53,7 +53,7 @@ class PreferencesForm(forms.Form):
     def _add_topics(self) -> None:
         active = self.subscriber.subscriptions.active()
         chosen: dict[int | None, str] = dict(active.values_list("topic", "frequency"))
-        choices = [("", _("No")), *Frequency.choices]
+        choices = [("", _("Not at all")), *Frequency.choices]
         for topic in self.topics:
             name = _topic_field(topic)
             label = str(topic) if topic else _("All topics")
@@ -64,7 +64,7 @@ class PreferencesForm(forms.Form):
         labels = [_("First language"), _("Second language"), _("Third language"), _("Fourth language")]
         names = [(code, language_name(code)) for code in enabled_languages()]
         for rank in range(min(MOST_LANGUAGES, len(names))):
-            choices = names if rank == 0 else [("", _("None")), *names]
+            choices = names if rank == 0 else [("", _("No other language")), *names]
             field = forms.ChoiceField(label=labels[rank], choices=choices, required=rank == 0)
             self.fields[f"language_{rank}"] = field
             self.initial[f"language_{rank}"] = "".join(self.subscriber.languages[rank : rank + 1])

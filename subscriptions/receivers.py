@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from anymail.signals import AnymailTrackingEvent, EventType, RejectReason, tracking
+from anymail.signals import AnymailTrackingEvent, EventType, tracking
 from django.db.models import Count
 from django.db.models.functions import Now
 from django.dispatch import receiver
@@ -12,7 +12,8 @@ from statements.languages import direction, language_name
 from statements.publishing import Draft
 from statements.signals import released, reviewing
 from subscriptions.audience import Tidings, audience
-from subscriptions.models import Delivery, DeliveryQuerySet, Frequency, Subscription
+from subscriptions.bounces import bounces_for_good, is_hard
+from subscriptions.models import Delivery, DeliveryQuerySet, Frequency, Subscriber, Subscription
 from subscriptions.suppressing import suppress_address
 from subscriptions.tasks import announce, ring
 
@@ -41,23 +42,24 @@ def show_audience(sender: Any, draft: Draft, **kwargs: Any) -> str:
     return render_to_string("subscriptions/admin_audience.html", context)
 
 
-# Said of the address, not of this one mail. "timed_out", "blocked" and "other" may pass.
-_HARD = {RejectReason.INVALID, RejectReason.BOUNCED}
-
-
 @receiver(tracking, dispatch_uid="subscriptions.tracking")
 def hear_back(sender: Any, event: AnymailTrackingEvent, **kwargs: Any) -> None:
     """Take in what the provider reports, in whatever order, however often: every step may be done twice."""
-    lines = _lines_of(event)
-    if event.event_type == EventType.DELIVERED:
-        lines.filter(delivered_at=None).update(delivered_at=event.timestamp or Now())
-    elif event.event_type == EventType.COMPLAINED:
-        suppress_address(event.recipient, Subscription.Ended.COMPLAINED)
-    elif event.event_type in (EventType.BOUNCED, EventType.REJECTED, EventType.FAILED):
-        failed = {"status": Delivery.Status.FAILED, "settled_at": Now()}
-        lines.update(**failed, reason=f"{event.event_type}: {event.description or event.reject_reason or ''}"[:500])
-        if event.reject_reason in _HARD:
-            suppress_address(event.recipient, Subscription.Ended.BOUNCED)
+    match event.event_type:
+        case EventType.DELIVERED:
+            _lines_of(event).filter(delivered_at=None).update(delivered_at=event.timestamp or Now())
+        case EventType.COMPLAINED:
+            suppress_address(event.recipient, Subscription.Ended.COMPLAINED)
+        case EventType.BOUNCED | EventType.REJECTED | EventType.FAILED:
+            _take_back(event)
+
+
+def _take_back(event: AnymailTrackingEvent) -> None:
+    reason = f"{event.event_type}: {event.description or event.reject_reason or ''}"
+    _lines_of(event).update(status=Delivery.Status.FAILED, settled_at=Now(), reason=reason[:500])
+    subscriber = Subscriber.objects.at(event.recipient or "")
+    if is_hard(event) or (subscriber and bounces_for_good(subscriber)):
+        suppress_address(event.recipient, Subscription.Ended.BOUNCED)
 
 
 def _lines_of(event: AnymailTrackingEvent) -> DeliveryQuerySet:
