@@ -1,9 +1,11 @@
 """What a language is called, which way it runs, and how its officials write a date."""
 
 import datetime
+from collections.abc import Iterable
 
 from babel import Locale
 from babel.dates import format_date, get_month_names
+from babel.lists import format_list
 from django.conf import settings
 from django.utils.translation import get_language, get_language_info, to_locale
 
@@ -23,18 +25,36 @@ def direction(language: str) -> str:
     return "rtl" if get_language_info(language)["bidi"] else "ltr"
 
 
+def listed(items: Iterable[object]) -> str:
+    """Return the items as one text, joined as the active language joins them: "A, B and C", «A، B وC», 「A、B和C」."""
+    return format_list([str(item) for item in items], locale=_locale(get_language() or settings.LANGUAGE_CODE))
+
+
 def site_name(language: str | None = None) -> str:
     """Return what the site is called in a language; in the active one if none is given."""
     return str(settings.SITE_NAMES.get(language or get_language(), settings.SITE_NAME))
 
 
+def _locale(language: str) -> Locale:
+    return Locale.parse(to_locale(language))
+
+
+_PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+
+
 def written_date(date: datetime.date, language: str) -> str:
     """Return `date` as that language's officials write it, in the Gregorian calendar.
 
-    Arabic has two sets of month names, and a text for all its readers prints both: 6 شباط/فبراير، 2019.
+    Arabic has two sets of month names, and a text for all its readers prints both: 6 شباط/فبراير، 2019. Persian has
+    digits of its own, and French an ordinal for the first of a month; neither comes from Babel.
     """
     if language == "ar":
         eastern, western = (get_month_names("wide", locale=locale)[date.month] for locale in ("ar_SY", "ar_EG"))
         month = eastern if eastern == western else f"{eastern}/{western}"
         return f"{date.day} {month}، {date.year}"
-    return format_date(date, "long", locale=Locale.parse(to_locale(language)))
+    written = format_date(date, "long", locale=_locale(language))
+    if language == "fa":
+        return written.translate(_PERSIAN_DIGITS)
+    if language == "fr" and date.day == 1:
+        return written.replace("1 ", "1er ", 1)
+    return written

@@ -6,6 +6,7 @@ import uuid
 from typing import Any, ClassVar, NoReturn, Self
 
 from django.conf import settings
+from django.conf.locale import LANG_INFO
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
@@ -16,7 +17,7 @@ from django.utils.translation import override
 from statements.fields import BodyField, LineField
 from statements.languages import direction, language_name
 
-LANGUAGE_CHOICES = [(code, code) for code in settings.MODELTRANSLATION_LANGUAGES]
+LANGUAGE_CHOICES = [(code, LANG_INFO[code]["name_local"]) for code in settings.MODELTRANSLATION_LANGUAGES]
 
 
 class Issuer(models.Model):

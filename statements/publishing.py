@@ -16,7 +16,7 @@ from django.utils.translation import get_language_info, override
 from django.utils.translation import gettext as _
 from modeltranslation.utils import build_localized_fieldname
 
-from statements.languages import enabled_languages, language_name, written_date
+from statements.languages import enabled_languages, language_name, listed, written_date
 from statements.models import Edition, Issuer, Release, Statement
 from statements.signals import released
 
@@ -102,7 +102,12 @@ def says_the_same(edition: Edition, statement: Statement) -> bool:
     """Return whether a release now would freeze what this edition of the statement says already."""
     draft = draft_edition(statement, edition.language, kind=edition.release.kind, note=edition.note)
     draft.number = edition.number
-    return draft.fingerprint() == edition.sha256
+    # Our own words for the date and, where staff wrote none, the notice: they may differ from release to release of
+    # this software, and staff have changed nothing.
+    draft.date_line = edition.date_line
+    if not translated(statement, "translation_notice", edition.language):
+        draft.translation_notice = edition.translation_notice
+    return draft.date == edition.date and draft.fingerprint() == edition.sha256
 
 
 def _notice(statement: Statement, language: str) -> str:
@@ -162,7 +167,7 @@ class Draft:
         for language in self.languages:
             values = {"language": language_name(language)}
             if lacking := missing(self.statement, language, kind=self.kind):
-                yield _("%(language)s still lacks: %(what)s.") % {**values, "what": ", ".join(lacking)}
+                yield _("%(language)s still lacks: %(what)s.") % {**values, "what": listed(lacking)}
             if self.kind == Kind.PUBLISHED and language in public:
                 yield _("%(language)s is public already. Publish it as updated or corrected.") % values
             if self.kind in (Kind.CORRECTED, Kind.WITHDRAWN) and language not in public:
@@ -172,7 +177,7 @@ class Draft:
 
 
 def _names(languages: Iterable[str]) -> str:
-    return ", ".join(language_name(language) for language in languages)
+    return listed(language_name(language) for language in sorted(languages))
 
 
 def publish(draft: Draft, *, by: Any = None, key: uuid.UUID | None = None) -> Release:

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from statements.admin.translated import TranslatedAdmin, columns, language_label
-from statements.languages import enabled_languages
+from statements.languages import enabled_languages, language_name, listed
 from statements.models import Issuer, StatementType, Topic
 from statements.publishing import translated
 from statements.text import clean_line
@@ -52,7 +52,7 @@ class NamedAdmin(TranslatedAdmin):
 
     @admin.display(description=_("named in"))
     def named_in(self, named: Issuer | StatementType | Topic) -> str:
-        return ", ".join(language for language in enabled_languages() if translated(named, "name", language))
+        return listed(language_name(code) for code in enabled_languages() if translated(named, "name", code))
 
 
 def slug_languages() -> list[str]:

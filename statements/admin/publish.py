@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from statements.admin.translated import language_label
-from statements.languages import direction, enabled_languages
+from statements.languages import direction, enabled_languages, listed
 from statements.models import Edition, Release, Statement
 from statements.publishing import Draft, missing, publish, says_the_same, started_languages
 from statements.signals import reviewing
@@ -120,7 +120,7 @@ class PublishForm(forms.Form):
         if language not in started_languages(self.statement) and language not in self.current:
             return _("nothing written yet")
         if language in self.lacking:
-            return _("lacks: %(what)s") % {"what": ", ".join(self.lacking[language])}
+            return _("lacks: %(what)s") % {"what": listed(self.lacking[language])}
         if language not in self.current:
             return _("ready")
         if says_the_same(self.current[language], self.statement):

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from statements.admin.publish import as_it_will_read
 from statements.admin.translated import columns, in_language
+from statements.languages import listed
 from statements.models import Edition, Release
 from statements.publishing import cancel
 
@@ -62,7 +63,7 @@ class ReleaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description=gettext_lazy("languages"))
     def languages(self, release: Release) -> str:
-        return ", ".join(edition.language for edition in _in_order(release))
+        return listed(edition.language_name for edition in _in_order(release))
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, release: Release) -> str:
@@ -79,7 +80,7 @@ class ReleaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description=gettext_lazy("topics"))
     def on_topics(self, release: Release) -> str:
-        return ", ".join(str(topic) for topic in release.topics.all()) or "–"
+        return listed(release.topics.all()) or "–"
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

@@ -26,7 +26,7 @@ from statements.admin.names import slug_languages
 from statements.admin.publish import PublishForm, review
 from statements.admin.state import StateFilter, state, with_state, written_moment
 from statements.admin.translated import TranslatedAdmin, columns, in_language, language_label
-from statements.languages import enabled_languages, language_name
+from statements.languages import enabled_languages, language_name, listed
 from statements.models import Issuer, Release, Statement
 from statements.publishing import missing, ready_languages, started_languages, translated
 
@@ -82,7 +82,7 @@ class StatementAdmin(TranslatedAdmin):
 
     @admin.display(description=gettext_lazy("languages ready"))
     def ready_in(self, statement: Statement) -> str:
-        return ", ".join(ready_languages(statement))
+        return listed(map(language_name, ready_languages(statement)))
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, statement: Statement) -> str:
@@ -215,7 +215,7 @@ def _progress(statement: Statement, language: str) -> str:
     if language not in started_languages(statement):
         return ""
     lacking = missing(statement, language)
-    return _("lacks: %(what)s") % {"what": ", ".join(lacking)} if lacking else _("ready")
+    return _("lacks: %(what)s") % {"what": listed(lacking)} if lacking else _("ready")
 
 
 def _original_languages() -> list[Any]:
@@ -243,6 +243,6 @@ def _what_happened(release: Release) -> SafeString:
     )
     if release.publish_at > timezone.now():
         words = _("Scheduled for %(moment)s: %(languages)s.")
-        names = ", ".join(edition.language_name for edition in editions)
+        names = listed(edition.language_name for edition in editions)
         return format_html("{}", words % {"moment": written_moment(release.publish_at), "languages": names})
     return format_html("{}: {}", release.get_kind_display(), pages)

@@ -17,7 +17,7 @@ from statements.languages import direction, enabled_languages, language_name
 def language_label(language: str) -> SafeString:
     """Return the language's name in itself, and in the language of whoever reads it if that is another."""
     own, ours = language_name(language), str(get_language_info(language)["name_translated"])
-    if own == ours:
+    if own.casefold() == ours.casefold():
         return format_html("{}", own)
     return format_html('<bdi lang="{}" dir="{}">{}</bdi> · {}', language, direction(language), own, ours)
 

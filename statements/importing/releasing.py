@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from statements.importing.problems import Problem
 from statements.importing.writing import Entry
-from statements.languages import language_name
+from statements.languages import language_name, listed
 from statements.models import Edition, Release
 from statements.publishing import Draft, missing, publish, says_the_same
 
@@ -53,7 +53,7 @@ def _releasable(entry: Entry, current: dict[str, Edition], warnings: list[Proble
             warnings.append(document.problem("language", _("withdrawn before, so it is not published again.")))
         elif lacking := missing(entry.statement, language):
             words = _("imported but not published: %(language)s lacks %(what)s.")
-            values = {"language": language_name(language), "what": ", ".join(lacking)}
+            values = {"language": language_name(language), "what": listed(lacking)}
             warnings.append(document.problem("language", words % values))
         else:
             yield language

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.html import strip_tags
 from django.utils.translation import get_language
 
-from statements.languages import written_date
+from statements.languages import listed, written_date
 
 register = template.Library()
 
@@ -17,6 +17,9 @@ register = template.Library()
 def as_written(moment: datetime.datetime) -> str:
     """Return the day of a moment as officials write it in the language of the page."""
     return written_date(timezone.localtime(moment).date(), get_language() or "en")
+
+
+register.filter("listed", listed)
 
 
 @register.filter

@@ -22,7 +22,8 @@ SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
 RAW = SAMPLES / "000_d9793a676d49900f.txt"
 MARKDOWN = SAMPLES / "coalition-fact-sheet.ar.md"
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# With what the migrations put there: a test with transactions of its own leaves empty tables behind.
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 
 def words(html: str) -> str:

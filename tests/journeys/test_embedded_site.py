@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import feedparser
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.site import Site
@@ -50,10 +49,6 @@ READERS = {
 }
 
 
-# Not a fixture of the module: pytest would let one reader walk the whole way before the other begins.
-by_each_reader = pytest.mark.parametrize("reader", READERS.values(), ids=list(READERS))
-
-
 def sign_in_staff(page: Page, site: Site) -> None:
     found = re.search(r"password (\S+)", site.output)
     assert found
@@ -79,10 +74,7 @@ def mails_of(page: Page, site: Site, reader: Reader) -> list[str]:
     return [path for path in dict.fromkeys(paths) if re.fullmatch(r"/mailbox/\d+/", path)]
 
 
-@by_each_reader
-def test_1_a_reader_finds_statements_in_their_language(
-    site: Site, new_page: NewPage, reader: Reader, screenshot: Screenshot
-) -> None:
+def find_statements(site: Site, new_page: NewPage, reader: Reader, screenshot: Screenshot) -> None:
     page = new_page(locale=reader.language)
     page.goto(site.url)
     expect(page).to_have_url(f"{site.url}/{reader.language}/")
@@ -103,8 +95,7 @@ def test_1_a_reader_finds_statements_in_their_language(
     assert page.context.cookies() == []
 
 
-@by_each_reader
-def test_2_they_sign_up_and_choose(site: Site, new_page: NewPage, reader: Reader, screenshot: Screenshot) -> None:
+def sign_up_and_choose(site: Site, new_page: NewPage, reader: Reader, screenshot: Screenshot) -> None:
     page = new_page(locale=reader.language, viewport={"width": 390, "height": 844})
     page.goto(f"{site.url}/{reader.language}/")
     page.fill("#email-updates input[name=email]", reader.email)
@@ -127,10 +118,7 @@ def test_2_they_sign_up_and_choose(site: Site, new_page: NewPage, reader: Reader
     expect(page.locator("[name=language_1]")).to_have_value("fr")
 
 
-@by_each_reader
-def test_2b_the_same_address_again_gets_a_sign_in_link_and_the_same_page(
-    site: Site, new_page: NewPage, reader: Reader
-) -> None:
+def enter_the_same_address_again(site: Site, new_page: NewPage, reader: Reader) -> None:
     page = new_page(locale=reader.language)
     page.goto(f"{site.url}/{reader.language}/sign-up/")
     page.fill("main input[name=email]", reader.email)
@@ -143,9 +131,7 @@ def test_2b_the_same_address_again_gets_a_sign_in_link_and_the_same_page(
     expect(page.locator("[name=language_1]")).to_have_value("fr")
 
 
-def test_3_staff_write_a_statement_in_two_languages_and_publish_it(
-    site: Site, new_page: NewPage, screenshot: Screenshot
-) -> None:
+def staff_publish_in_two_languages(site: Site, new_page: NewPage, screenshot: Screenshot) -> None:
     page = new_page()
     sign_in_staff(page, site)
     page.goto(f"{site.url}/admin/statements/statement/add/")
@@ -169,10 +155,7 @@ def test_3_staff_write_a_statement_in_two_languages_and_publish_it(
     screenshot(page, "journey-staff-3-published")
 
 
-@by_each_reader
-def test_4_within_seconds_the_mail_is_there_with_page_and_feed(
-    site: Site, new_page: NewPage, reader: Reader, screenshot: Screenshot
-) -> None:
+def read_the_mail_the_page_and_the_feed(site: Site, new_page: NewPage, reader: Reader, screenshot: Screenshot) -> None:
     page = new_page(locale=reader.language)
     page.goto(f"{site.url}/{reader.language}/")
     expect(page.locator(".statements")).to_contain_text(reader.title)
@@ -186,8 +169,7 @@ def test_4_within_seconds_the_mail_is_there_with_page_and_feed(
     screenshot(page, f"journey-{reader.language}-7-statement-mail")
 
 
-@by_each_reader
-def test_5_feed_readers_are_answered_304_until_something_is_new(site: Site, reader: Reader) -> None:
+def follow_the_feed(site: Site, reader: Reader) -> None:
     first = site.get(f"/{reader.language}/feed.rss")
     feed = feedparser.parse(first.text)
     assert not feed.bozo
@@ -198,10 +180,7 @@ def test_5_feed_readers_are_answered_304_until_something_is_new(site: Site, read
     assert again.status == 304
 
 
-@by_each_reader
-def test_6_unsubscribing_by_the_link_and_by_one_click(
-    site: Site, new_page: NewPage, reader: Reader, screenshot: Screenshot
-) -> None:
+def leave_by_the_link_and_by_one_click(site: Site, new_page: NewPage, reader: Reader, screenshot: Screenshot) -> None:
     page = new_page(locale=reader.language)
     open_mail(page, site, reader, 3)
     page.frame_locator("iframe").locator("a[href*='/u/']").click()
@@ -215,3 +194,15 @@ def test_6_unsubscribing_by_the_link_and_by_one_click(
     open_mail(page, site, reader, 3)
     page.locator("main form button").click()
     expect(page.locator(".notice.success")).to_contain_text("200")
+
+
+def test_the_whole_way(site: Site, new_page: NewPage, screenshot: Screenshot) -> None:
+    for reader in READERS.values():
+        find_statements(site, new_page, reader, screenshot)
+        sign_up_and_choose(site, new_page, reader, screenshot)
+        enter_the_same_address_again(site, new_page, reader)
+    staff_publish_in_two_languages(site, new_page, screenshot)
+    for reader in READERS.values():
+        read_the_mail_the_page_and_the_feed(site, new_page, reader, screenshot)
+        follow_the_feed(site, reader)
+        leave_by_the_link_and_by_one_click(site, new_page, reader, screenshot)

@@ -234,7 +234,7 @@ def test_the_list_says_how_far_each_statement_is(as_leila: Client) -> None:
         assert "1 statement " in page
     assert "A withdrawn one" in listed(as_leila, state="withdrawn")
     page = listed(as_leila)
-    for words in ("Draft", "Public since", "Scheduled for", "Withdrawn", "ar, en"):
+    for words in ("Draft", "Public since", "Scheduled for", "Withdrawn", "العربيّة and English"):
         assert words in page
 
 
@@ -457,7 +457,7 @@ def test_nothing_ready_can_be_published_and_the_page_says_why(as_leila: Client) 
     page = Publishing(as_leila, make_statement("en", title_en="", body_en=""))
     assert "Choose at least one language." in page.words
     page.send("publish", languages=["en"])
-    assert "English still lacks: title, text." in page.words
+    assert "English still lacks: title and text." in page.words
     page.send("publish", languages=["xx"])
     assert "xx is not one of the available choices" in page.words
     assert not Release.objects.exists()

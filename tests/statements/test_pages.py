@@ -101,7 +101,7 @@ def test_a_page_that_is_no_number_does_not_exist(client: Client, edition: Editio
 
 
 def test_a_language_without_statements_points_to_others(client: Client, edition: Edition) -> None:
-    assert "Nothing yet in this language" in client.get("/fr/").content.decode()
+    assert "Aucun communiqué dans cette langue" in client.get("/fr/").content.decode()
 
 
 def test_hostile_words_stay_words(client: Client) -> None:

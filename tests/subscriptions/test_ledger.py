@@ -68,6 +68,7 @@ def test_a_scheduled_release_is_told_when_its_moment_comes() -> None:
     make_subscriber("layla@example.org")
     release = make_release(make_statement(), publish_at=timezone.now() + timedelta(hours=9))
     assert ledger.announce_due() == 0
+    Subscription.objects.update(started_at=timezone.now() - timedelta(days=1))
     Release.objects.update(publish_at=timezone.now() - timedelta(seconds=1))
     assert ledger.announce_due() == 1
     assert owed(release) == {"layla@example.org": "en"}
