@@ -12,7 +12,7 @@ from statements.languages import enabled_languages, language_name
 from statements.models import Topic
 from subscriptions.addresses import clean_address
 from subscriptions.delivery.ledger import cancel_unwanted
-from subscriptions.models import Frequency, LanguagePreference, Subscriber, Subscription
+from subscriptions.models import Frequency, Subscriber, Subscription
 
 # Sources of order: first, second, third … A select each, so that it works without a script and by keyboard.
 MOST_LANGUAGES = 4
@@ -88,7 +88,7 @@ class PreferencesForm(forms.Form):
             Subscriber.objects.select_for_update().get(pk=self.subscriber.pk)
             self.subscriber.while_missing = self.cleaned_data["while_missing"]
             self.subscriber.save(update_fields=["while_missing"])
-            set_languages(self.subscriber, self.cleaned_data["languages"])
+            self.subscriber.set_languages(self.cleaned_data["languages"])
             for topic in self.topics:
                 self._set_frequency(topic, self.cleaned_data[_topic_field(topic)])
             cancel_unwanted(self.subscriber, str(Subscription.Ended.PREFERENCES.label))
@@ -103,12 +103,3 @@ class PreferencesForm(forms.Form):
 
 def _topic_field(topic: Topic | None) -> str:
     return f"topic_{topic.pk}" if topic else "topic_all"
-
-
-def set_languages(subscriber: Subscriber, languages: list[str]) -> None:
-    """Replace a subscriber's languages by these, in this order."""
-    subscriber.preferences.all().delete()
-    LanguagePreference.objects.bulk_create(
-        LanguagePreference(subscriber=subscriber, language=language, rank=rank)
-        for rank, language in enumerate(languages)
-    )

@@ -54,6 +54,13 @@ class Subscriber(models.Model):
         """The language to speak to them in."""
         return next(iter(self.languages), enabled_languages()[0])
 
+    def set_languages(self, languages: list[str]) -> None:
+        """Replace their languages by these, in this order."""
+        self.preferences.all().delete()
+        LanguagePreference.objects.bulk_create(
+            LanguagePreference(subscriber=self, language=language, rank=rank) for rank, language in enumerate(languages)
+        )
+
 
 class LanguagePreference(models.Model):
     """One of a subscriber's languages, and its place in their order: 0 is the first."""

@@ -4,7 +4,6 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from subscriptions.forms import set_languages
 from subscriptions.links import SignedWish, Wish
 from subscriptions.models import Frequency, Subscriber, Subscription, Suppression
 
@@ -25,7 +24,7 @@ def confirm(signed: SignedWish) -> Subscriber | None:
 
 def _new(wish: Wish) -> Subscriber:
     subscriber = Subscriber.objects.create(email=wish.email)
-    set_languages(subscriber, list(wish.languages))
+    subscriber.set_languages(list(wish.languages))
     Subscription.objects.create(subscriber=subscriber, topic=None, frequency=Frequency.IMMEDIATE)
     return subscriber
 

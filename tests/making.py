@@ -8,7 +8,6 @@ from modeltranslation.utils import build_localized_fieldname
 
 from statements.models import Issuer, Release, Statement, StatementType, Topic
 from statements.publishing import Draft, publish
-from subscriptions.forms import set_languages
 from subscriptions.models import Frequency, Subscriber, Subscription
 
 TEXTS = {
@@ -84,7 +83,7 @@ def make_subscriber(
 ) -> Subscriber:
     """Somebody who said yes, to all topics unless some are named."""
     subscriber = Subscriber.objects.create(email=email, **fields)
-    set_languages(subscriber, list(languages or ("en",)))
+    subscriber.set_languages(list(languages or ("en",)))
     for topic in topics:
         Subscription.objects.create(subscriber=subscriber, topic=topic, frequency=frequency)
     return subscriber

@@ -13,7 +13,7 @@ from modeltranslation.utils import build_localized_fieldname
 from statements.importing import import_files
 from statements.models import Issuer, Release, Statement, Topic
 from statements.publishing import Draft, publish, ready_languages
-from subscriptions.models import LanguagePreference, Subscriber, Subscription
+from subscriptions.models import Subscriber, Subscription
 
 Named = TypeVar("Named", bound=models.Model)
 
@@ -53,10 +53,7 @@ def _named(model: type[Named], entry: dict[str, Any], **values: object) -> Named
 
 def _load_subscriber(entry: dict[str, Any], topics: dict[str, Topic]) -> None:
     subscriber = Subscriber.objects.create(email=entry["email"], while_missing=entry["while_missing"])
-    LanguagePreference.objects.bulk_create(
-        LanguagePreference(subscriber=subscriber, language=language, rank=rank)
-        for rank, language in enumerate(entry["languages"])
-    )
+    subscriber.set_languages(entry["languages"])
     Subscription.objects.bulk_create(_subscriptions(subscriber, entry["subscriptions"], topics))
 
 
