@@ -257,6 +257,8 @@ DIGEST_WEEKDAY = env.int(
 # lease is renewed between two), and short, because a mail taken by a worker that died waits for its end.
 DELIVERY_BATCH = env.int("DELIVERY_BATCH", 50)
 DELIVERY_LEASE = timedelta(seconds=env.int("DELIVERY_LEASE_SECONDS", 45))
+# What workers sent and have not recorded yet. The workers of one machine share it: each reads what a dead one left.
+DELIVERY_JOURNAL = Path(env.str("DELIVERY_JOURNAL", str(DATA_DIR / "journal")))
 DELIVERY_RETRY_BUDGET = timedelta(hours=env.int("DELIVERY_RETRY_HOURS", 48))
 
 # Work --------------------------------------------------------------------------------------------------------------

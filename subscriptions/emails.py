@@ -64,10 +64,16 @@ class Mail(EmailMultiAlternatives):
             # Django encodes as if the header's name took no room, which moves all of the subject to the second line.
             built.replace_header("Subject", Header(str(self.subject), "utf-8", header_name="Subject").encode())
         if built.is_multipart() and "Message-ID" in self.extra_headers:
-            # The e-mail package draws a boundary by lot. "=_" never occurs in quoted-printable or base64.
-            digest = hashlib.sha256(self.extra_headers["Message-ID"].encode()).hexdigest()
-            built.set_boundary(f"=_{digest[:32]}")
+            built.set_boundary(boundary(self.extra_headers["Message-ID"]))
         return built
+
+
+def boundary(message_id: str) -> str:
+    """Return what divides the parts of the mail with this Message-ID.
+
+    The e-mail package draws it by lot. "=_" never occurs in quoted-printable or base64.
+    """
+    return f"=_{hashlib.sha256(message_id.encode()).hexdigest()[:32]}"
 
 
 def sender(language: str) -> str:

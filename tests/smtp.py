@@ -36,11 +36,13 @@ class MailServer:
     refused    recipients answered with 550 5.1.1
     answer     what is said after the dot: an SMTP answer such as "451 4.3.0 Try again later", or a Misbehaviour
     received   the mails it took, in the order they came
+    pipelining whether it offers PIPELINING (RFC 2920)
     """
 
     refused: set[str] = field(default_factory=set)
     answer: str | Misbehaviour = "250 2.0.0 Taken"
     received: list[Received] = field(default_factory=list)
+    pipelining: bool = True
 
     def __enter__(self) -> "MailServer":
         self._controller = _Controller(self, hostname="127.0.0.1", port=free_port())
@@ -60,6 +62,13 @@ class MailServer:
         return f"smtp://127.0.0.1:{self.port}"
 
     # The names below are aiosmtpd's.
+
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        # aiosmtpd reads commands one after the other, however they arrive, and only does not say so.
+        return [*responses[:-1], "250-PIPELINING", responses[-1]] if self.pipelining else responses
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

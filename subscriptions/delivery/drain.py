@@ -1,4 +1,4 @@
-"""The engine: takes the deliveries that are due, hands them over, records each answer as it comes.
+"""The engine: takes the deliveries that are due, hands them over, and records what became of each.
 
 The row is the queue. A worker holds lines by a lease: `due_at` set into the future under a number of its own. First
 try, retry and recovery after a crash are the same query, and a lease that ran out is due again.
@@ -8,7 +8,8 @@ import logging
 import random
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import timedelta
 
 from django.conf import settings
@@ -18,9 +19,11 @@ from django.db.models.functions import Now
 
 from subscriptions.delivery import ledger
 from subscriptions.delivery.digests import editions_of
+from subscriptions.delivery.journal import Journal, left_behind
 from subscriptions.delivery.letters import Letter, digest_letter, statement_letter
 from subscriptions.delivery.outcomes import Fate, Outcome
-from subscriptions.delivery.transport import Transport, opened
+from subscriptions.delivery.transports import opened
+from subscriptions.delivery.transports.base import Envelope, Transport
 from subscriptions.models import Delivery, DeliveryQuerySet, Subscription
 from subscriptions.suppressing import suppress_address
 
@@ -34,13 +37,30 @@ MOST_ATTEMPTS = 40
 
 def drain(seconds: float = 300.0) -> int:
     """Send what is due until nothing is, or the time is over; return how many mails were accepted."""
+    recover()
     expire()
     sent = 0
     stop_at = time.monotonic() + seconds
     with opened() as transport:
         while time.monotonic() < stop_at and (lines := claim(lease := uuid.uuid4())):
-            sent += Worker(lease, lines, transport).work()
+            with closing(Worker(lease, lines)) as worker:
+                sent += worker.work(transport)
     return sent
+
+
+def recover() -> int:
+    """Record what workers sent that died before they could say so; return how many mails that were."""
+    recorded = 0
+    for pks, path in left_behind():
+        recorded += _record_sent(pks)
+        path.unlink(missing_ok=True)
+    return recorded
+
+
+def _record_sent(pks: Sequence[int]) -> int:
+    # Whatever happened to the lines meanwhile, these mails are out, and saying so is the truth.
+    lines = Delivery.objects.filter(pk__in=pks).exclude(status=Delivery.Status.SENT)
+    return lines.update(status=Delivery.Status.SENT, settled_at=Now(), reason="")
 
 
 def claim(lease: uuid.UUID) -> list[Delivery]:
@@ -72,49 +92,67 @@ def _held(lease: uuid.UUID, pks: Sequence[int]) -> list[Delivery]:
 
 
 class Worker:
-    """One batch under one lease, on one connection."""
+    """One batch under one lease."""
 
-    def __init__(self, lease: uuid.UUID, lines: list[Delivery], transport: Transport) -> None:
+    def __init__(self, lease: uuid.UUID, lines: list[Delivery]) -> None:
         self.lease = lease
         self.lines = lines
-        self.transport = transport
         self.letters: dict[int, Letter] = {}
+        self.sent: list[int] = []
+        self.journal = Journal(str(lease))
         self.looked_at = time.monotonic()
 
-    def work(self) -> int:
-        """Send the batch and return how many were accepted."""
+    def work(self, transport: Transport) -> int:
+        """Send the batch and return how many mails were accepted."""
         sent = 0
-        while line := self._next():
-            if outcome := self._send(line):
-                sent += outcome.fate is Fate.SENT
-                self._record(line, outcome)
+        for envelope, outcome in transport.deliver(self._envelopes()):
+            sent += outcome.fate is Fate.SENT
+            self._record(envelope.line, outcome)
         return sent
 
-    def _next(self) -> Delivery | None:
-        """Take the next line in hand, if one is left that is still owed and ours."""
-        if time.monotonic() - self.looked_at > LOOK_EVERY:
-            self._look_again()
-        return self.lines.pop(0) if self.lines else None
+    def close(self) -> None:
+        """Tell the database all that is in the journal."""
+        self._flush()
+        self.journal.close()
+
+    def _envelopes(self) -> Iterator[Envelope]:
+        """Yield, one at a time, what is still owed and still ours."""
+        while True:
+            if time.monotonic() - self.looked_at > LOOK_EVERY:
+                self._look_again()
+            if not self.lines:
+                return
+            if envelope := self._envelope(self.lines.pop(0)):
+                yield envelope
 
     def _look_again(self) -> None:
         """Renew the lease of what is left, and let go of what was cancelled, or lost while we were frozen."""
+        self._flush()
         self._ours(self.lines).update(due_at=Now() + settings.DELIVERY_LEASE)
         self.lines = _held(self.lease, [line.pk for line in self.lines])
         self.looked_at = time.monotonic()
 
-    def _send(self, line: Delivery) -> Outcome | None:
+    def _flush(self) -> None:
+        if self.sent:
+            _record_sent(self.sent)
+            self.sent.clear()
+            self.journal.forget()
+
+    def _envelope(self, line: Delivery) -> Envelope | None:
         if line.subscriber is None:
-            Delivery.objects.filter(pk=line.pk).settle(Delivery.Status.CANCELLED, "The subscriber was erased.")
+            self._ours([line]).settle(Delivery.Status.CANCELLED, "The subscriber was erased.")
             return None
         try:
             letter = self._letter(line)
         except Exception as error:
             logger.exception("delivery %s: its letter cannot be composed", line.pk)
-            return Outcome(Fate.BLOCKED, f"The letter cannot be composed: {error}")
-        if letter is None:
-            Delivery.objects.filter(pk=line.pk).settle(Delivery.Status.CANCELLED, "Nothing is left to tell.")
+            self._record(line, Outcome(Fate.BLOCKED, f"The letter cannot be composed: {error}"))
             return None
-        return self.transport.send(letter.addressed(line, line.subscriber.email))
+        if letter is None:
+            self._ours([line]).settle(Delivery.Status.CANCELLED, "Nothing is left to tell.")
+            return None
+        good_until = self.looked_at + settings.DELIVERY_LEASE.total_seconds()
+        return Envelope(line, letter, line.subscriber.email, good_until)
 
     def _letter(self, line: Delivery) -> Letter | None:
         """Return the line's letter: composed once for all readers of an edition, once for each digest."""
@@ -127,13 +165,13 @@ class Worker:
 
     def _record(self, line: Delivery, outcome: Outcome) -> None:
         # The relay's words stay out of the log: they often repeat the address.
-        logger.info("delivery %s of announcement %s: %s", line.pk, line.announcement_id, outcome.fate.name.lower())
+        level = logging.DEBUG if outcome.fate is Fate.SENT else logging.INFO
+        logger.log(
+            level, "delivery %s of announcement %s: %s", line.pk, line.announcement_id, outcome.fate.name.lower()
+        )
         match outcome.fate:
             case Fate.SENT:
-                # Whatever happened to the line meanwhile, the mail is out, and saying so is the truth.
-                Delivery.objects.filter(pk=line.pk).update(
-                    status=Delivery.Status.SENT, settled_at=Now(), provider_id=outcome.provider_id[:255], reason=""
-                )
+                self._record_accepted(line, outcome)
             case Fate.REFUSED:
                 self._ours([line]).settle(Delivery.Status.FAILED, outcome.reason)
                 if outcome.no_such_address and line.subscriber:
@@ -146,6 +184,13 @@ class Worker:
                 self._put_back(line, outcome)
                 if line.announcement:
                     ledger.pause(line.announcement, outcome.reason)
+
+    def _record_accepted(self, line: Delivery, outcome: Outcome) -> None:
+        """Note it where it outlives this process; the database is told with the next look, all at once."""
+        self.journal.add(line.pk)
+        self.sent.append(line.pk)
+        if outcome.provider_id:
+            Delivery.objects.filter(pk=line.pk).update(provider_id=outcome.provider_id[:255])
 
     def _ours(self, lines: Sequence[Delivery]) -> DeliveryQuerySet:
         return Delivery.objects.waiting().filter(pk__in=[line.pk for line in lines], lease=self.lease)

@@ -1,10 +1,12 @@
 """A letter: a mail composed once for all its readers, to which only what is personal is added for each."""
 
-import uuid
+import re
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime
+from functools import cached_property
 
 from django.conf import settings
 from django.urls import reverse
@@ -12,12 +14,16 @@ from django.utils.translation import override
 from markdownify import markdownify
 
 from statements.models import Edition
-from subscriptions.emails import Mail, Words, message, render
+from subscriptions.delivery.skeleton import Skeleton
+from subscriptions.emails import Mail, Words, boundary, message, render
 from subscriptions.links import unsubscribe_token, unsubscribe_url
 from subscriptions.models import Delivery, DigestRun
 
-# Stands in a composed letter where each reader's own token will stand. Random, so that no text can contain it.
-_TOKEN = uuid.uuid4().hex
+# Stand in a composed letter where each reader's own will stand: letters and digits drawn by lot, so that no text can
+# contain them, and the token as long as every token is.
+_ADDRESS = f"{secrets.token_hex(16)}@{secrets.token_hex(8)}.example"
+_TOKEN = secrets.token_hex(16)
+_MESSAGE_ID = f"<{secrets.token_hex(16)}@{secrets.token_hex(8)}.example>"
 
 
 @dataclass(frozen=True)
@@ -29,16 +35,34 @@ class Letter:
 
     def addressed(self, delivery: Delivery, address: str) -> Mail:
         """Return the mail of one delivery: the same message, Message-ID and links whenever it is built."""
+        mail = self._mail(address, message_id(delivery), unsubscribe_token(delivery.subscriber_id or 0))
+        # For a provider that takes them (Anymail's names): its reports then say which delivery they are about.
+        mail.metadata = {"delivery": str(delivery.pk)}  # type: ignore[attr-defined]
+        return mail
+
+    def octets(self, delivery: Delivery, address: str) -> bytes:
+        """Return the same mail as it goes over the wire: lines end in CRLF, a dot that begins one is doubled."""
+        number = message_id(delivery)
         token = unsubscribe_token(delivery.subscriber_id or 0)
+        return self._skeleton.filled(
+            [address.encode("ascii"), token.encode(), number.encode(), boundary(number).encode()]
+        )
+
+    @cached_property
+    def _skeleton(self) -> Skeleton:
+        message = self._mail(_ADDRESS, _MESSAGE_ID, _TOKEN).message().as_bytes(linesep="\r\n")
+        stuffed = re.sub(rb"(?m)^\.", b"..", message)  # RFC 5321 §4.5.2; nothing personal begins with a dot.
+        if not stuffed.endswith(b"\r\n"):
+            stuffed += b"\r\n"
+        placeholders = [_ADDRESS, _TOKEN, _MESSAGE_ID, boundary(_MESSAGE_ID)]
+        return Skeleton(stuffed, [placeholder.encode() for placeholder in placeholders])
+
+    def _mail(self, address: str, number: str, token: str) -> Mail:
         words = replace(
             self.words, text=self.words.text.replace(_TOKEN, token), html=self.words.html.replace(_TOKEN, token)
         )
         headers = {name: value.replace(_TOKEN, token) for name, value in self.headers.items()}
-        headers["Message-ID"] = message_id(delivery)
-        mail = message(words, address, headers)
-        # For a provider that takes them (Anymail's names): its reports then say which delivery they are about.
-        mail.metadata = {"delivery": str(delivery.pk)}  # type: ignore[attr-defined]
-        return mail
+        return message(words, address, {**headers, "Message-ID": number})
 
 
 def message_id(delivery: Delivery) -> str:

@@ -40,6 +40,12 @@ def of_smtp_reply(code: int, text: str) -> Outcome:
     return Outcome(Fate.REFUSED, reason, no_such_address=bool(re.match(r"5\.1\.(1|2|3|6|10)\b", text)))
 
 
+def of_failed_opening(error: Exception) -> Outcome:
+    """Sort whatever opening a session raised: no mail was tried yet."""
+    outcome = of_error(error)
+    return outcome if outcome.fate is Fate.BLOCKED else Outcome(Fate.UNREACHABLE, outcome.reason)
+
+
 def of_error(error: Exception) -> Outcome:
     """Sort whatever sending one mail raised."""
     match error:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import uuid
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from pytest_django import Settings
 
 from subscriptions.addresses import address_hash
 from subscriptions.delivery import drain, ledger
-from subscriptions.delivery.transport import Transport
+from subscriptions.delivery.transports.smtp import SmtpTransport
 from subscriptions.models import Announcement, Delivery, Subscriber, Subscription, Suppression
 from subscriptions.suppressing import end_subscriptions
 from tests.making import make_release, make_statement, make_subscriber
@@ -42,7 +43,9 @@ def statuses() -> dict[str, str]:
     return dict(Delivery.objects.values_list("subscriber__email", "status"))
 
 
-def test_it_sends_to_everyone_once(smtp_server: MailServer) -> None:
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_it_sends_to_everyone_once(smtp_server: MailServer, pipelining: bool) -> None:
+    smtp_server.pipelining = pipelining
     announce_to("layla", "omar")
     assert drain.drain() == 2
     assert drain.drain() == 0
@@ -50,10 +53,12 @@ def test_it_sends_to_everyone_once(smtp_server: MailServer) -> None:
     assert statuses() == {"layla@example.org": Status.SENT, "omar@example.org": Status.SENT}
 
 
-def test_a_refused_recipient_is_tried_once_and_suppressed(smtp_server: MailServer) -> None:
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_a_refused_recipient_is_tried_once_and_suppressed(smtp_server: MailServer, pipelining: bool) -> None:
+    smtp_server.pipelining = pipelining
     smtp_server.refused = {"gone@example.org"}
-    announce_to("gone", "layla")
-    assert drain.drain() == 1
+    announce_to("anna", "gone", "layla")
+    assert drain.drain() == 2
     line = Delivery.objects.get(subscriber__email="gone@example.org")
     assert (line.status, line.attempts) == (Status.FAILED, 1)
     assert "550" in line.reason
@@ -143,9 +148,9 @@ def test_a_worker_that_was_frozen_past_its_lease_lets_go(smtp_server: MailServer
     lines = drain.claim(lease)
     make_due()
     drain.claim(uuid.uuid4())
-    frozen = drain.Worker(lease, lines, Transport())
+    frozen = drain.Worker(lease, lines)
     frozen.looked_at -= 2 * drain.LOOK_EVERY
-    assert frozen.work() == 0
+    assert frozen.work(SmtpTransport()) == 0
     assert smtp_server.received == []
 
 
@@ -157,7 +162,8 @@ def test_who_unsubscribes_during_the_send_gets_nothing_more(
     lease = uuid.uuid4()
     lines = drain.claim(lease)
     end_subscriptions(Subscriber.objects.get(email="omar@example.org"), Subscription.Ended.UNSUBSCRIBED)
-    assert drain.Worker(lease, lines, Transport()).work() == 1
+    with closing(drain.Worker(lease, lines)) as worker:
+        assert worker.work(SmtpTransport()) == 1
     assert [mail.recipients for mail in smtp_server.received] == [["layla@example.org"]]
     assert statuses()["omar@example.org"] == Status.CANCELLED
 

@@ -1,29 +1,36 @@
-"""Handing mails over, one connection for many: through Django's mail backend, so by SMTP or any Anymail provider."""
+"""Through Django's mail backend: any Anymail provider, the Mailbox page. One call at a time."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from django.core.mail import get_connection
 
-from subscriptions.delivery.outcomes import Fate, Outcome, of_error
+from subscriptions.delivery.outcomes import Fate, Outcome, of_error, of_failed_opening
+from subscriptions.delivery.transports.base import Envelope
 from subscriptions.emails import Mail
 
 
-class Transport:
-    """An open way to the relay or the provider. One mail is in hand at a time."""
+class BackendTransport:
+    """One open backend for many mails."""
 
     def __init__(self) -> None:
         self._backend: Any = get_connection()
 
-    def send(self, mail: Mail) -> Outcome:
-        """Hand one mail over and return what became of it. Never raises for what a relay does."""
+    def deliver(self, envelopes: Iterable[Envelope]) -> Iterator[tuple[Envelope, Outcome]]:
+        for envelope in envelopes:
+            yield envelope, self._send(envelope.letter.addressed(envelope.line, envelope.address))
+
+    def close(self) -> None:
+        with suppress(Exception):
+            self._backend.close()
+
+    def _send(self, mail: Mail) -> Outcome:
         try:
             self._backend.open()
         except Exception as error:
             self.close()
-            outcome = of_error(error)
-            return outcome if outcome.fate is Fate.BLOCKED else Outcome(Fate.UNREACHABLE, outcome.reason)
+            return of_failed_opening(error)
         try:
             self._backend.send_messages([mail])
         except Exception as error:
@@ -31,20 +38,6 @@ class Transport:
             self.close()
             return of_error(error)
         return _accepted(mail)
-
-    def close(self) -> None:
-        with suppress(Exception):
-            self._backend.close()
-
-
-@contextmanager
-def opened() -> Iterator[Transport]:
-    """A transport, closed at the end."""
-    transport = Transport()
-    try:
-        yield transport
-    finally:
-        transport.close()
 
 
 def _accepted(mail: Mail) -> Outcome:

@@ -1,0 +1,82 @@
+"""A mail put together from a skeleton is, octet for octet, what the e-mail package builds for that reader."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from statements.models import Edition, Release, Statement
+from subscriptions.delivery import letters
+from subscriptions.delivery.letters import Letter, statement_letter
+from subscriptions.emails import Words
+from subscriptions.models import Delivery
+from tests.making import TEXTS
+
+MOMENT = datetime(2026, 11, 23, 10, 30, 0, 123456, UTC)
+
+local_parts = st.from_regex(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}", fullmatch=True)
+domains = st.from_regex(r"([a-z0-9]{1,20}\.){1,8}[a-z]{2,10}", fullmatch=True)
+texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"])) | st.sampled_from(
+    [text for pair in TEXTS.values() for text in pair]
+    + [".", "..", "\n.\n", "From me\n", "=\n=20", "x" * 1200, "ء" * 700]
+)
+
+
+def as_sent(letter: Letter, delivery: Delivery, address: str) -> bytes:
+    """What SMTP would carry of the mail that the e-mail package builds (RFC 5321 §4.5.2)."""
+    built = letter.addressed(delivery, address).message().as_bytes(linesep="\r\n")
+    lines = [b"." + line if line.startswith(b".") else line for line in built.split(b"\r\n")]
+    stuffed = b"\r\n".join(lines)
+    return stuffed if stuffed.endswith(b"\r\n") else stuffed + b"\r\n"
+
+
+def delivery(pk: int, subscriber: int) -> Delivery:
+    return Delivery(pk=pk, subscriber_id=subscriber, created_at=MOMENT)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    subject=texts,
+    before=texts,
+    after=texts,
+    local=local_parts,
+    domain=domains,
+    pk=st.integers(1, 2**62),
+    subscriber=st.integers(1, 2**47),
+)
+def test_any_text_for_any_reader(
+    subject: str, before: str, after: str, local: str, domain: str, pk: int, subscriber: int
+) -> None:
+    token = letters._TOKEN
+    words = Words(
+        " ".join(subject.split())[:200],
+        f"{before}\nhttps://statements.example.org/ar/u/{token}/\n{after}\n",
+        f'<p>{before}</p><a href="https://statements.example.org/ar/u/{token}/">x</a>{after}',
+        "ar",
+    )
+    letter = Letter(words, {"List-Unsubscribe": f"<https://statements.example.org/ar/u/{token}/>"})
+    line, address = delivery(pk, subscriber), f"{local}@{domain}"
+    octets = letter.octets(line, address)
+    assert octets == as_sent(letter, line, address)
+    assert token.encode() not in octets
+
+
+@pytest.mark.parametrize("language", TEXTS)
+@pytest.mark.parametrize("long_lines", [False, True])
+def test_a_statement_in_every_language(language: str, long_lines: bool) -> None:
+    title, body = TEXTS[language]
+    edition = Edition(
+        statement=Statement(pk=7, slug="rivers"),
+        statement_id=7,
+        release=Release(kind=Release.Kind.PUBLISHED, publish_at=MOMENT),
+        language=language,
+        title=title * (20 if long_lines else 1),
+        body=body.replace("</p>", " " + title * 60 + "</p>") if long_lines else body,
+        date_line="23.11.2026",
+    )
+    letter = statement_letter(edition)
+    for pk, address in [(1, "a@b.example"), (2**40, "l" * 64 + "@" + "d" * 60 + ".example.org")]:
+        octets = letter.octets(delivery(pk, pk), address)
+        assert octets == as_sent(letter, delivery(pk, pk), address)
+        assert max(len(line) for line in octets.split(b"\r\n")) <= 998
