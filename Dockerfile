@@ -11,7 +11,7 @@ RUN python -m config.messages compile \
 
 FROM python:3.13-slim
 # By number, so that a cluster that forbids root can see that this is not root.
-RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin communique
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin communique && install -d -o communique /journal
 WORKDIR /site
 COPY --from=build /venv /venv
 COPY --from=build /site /site

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
 
 # Setting, what is wrong, what to put there.
 _REQUIRED = [
@@ -42,6 +43,26 @@ def required_settings(**kwargs: Any) -> list[CheckMessage]:
         hint = "Set DATABASE_URL to postgres://user:password@host:5432/communique."
         errors.append(Error("DATABASE_URL is not set.", hint=hint, id="config.E011"))
     return errors
+
+
+@register()
+def mail_transport_exists(**kwargs: Any) -> list[CheckMessage]:
+    """The mail backend can be loaded: a misspelt provider would else show at the first mail."""
+    try:
+        import_string(settings.EMAIL_BACKEND)
+    except ImportError as error:
+        hint = "Set ANYMAIL_PROVIDER to the name of a module in anymail.backends, such as postmark or amazon_ses."
+        return [Error(f"The mail transport cannot be loaded: {error}", hint=hint, id="config.E012")]
+    return []
+
+
+@register()
+def lease_outlasts_a_mail(**kwargs: Any) -> list[CheckMessage]:
+    """A worker may hold its mails for longer than the slowest answer to one takes."""
+    if settings.DELIVERY_LEASE.total_seconds() > 2 * settings.EMAIL_TIMEOUT:
+        return []
+    hint = "Set DELIVERY_LEASE_SECONDS to more than twice EMAIL_TIMEOUT."
+    return [Error("A mail could outlast its lease, and be sent twice.", hint=hint, id="config.E013")]
 
 
 @register()

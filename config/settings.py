@@ -4,6 +4,7 @@ A value that is there but wrong stops the start with the variable's name. A valu
 is asked for by the system checks in `config/checks.py`, all of them at once, each saying what to put there.
 """
 
+import json
 import os
 import secrets
 from datetime import timedelta
@@ -46,7 +47,7 @@ SECRET_KEY = env.str("SECRET_KEY", _kept_secret("secret_key") if EMBEDDED else "
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
 
 SITE_URL = env.str("SITE_URL", "http://localhost:8000" if EMBEDDED else "").rstrip("/")
-SITE_NAME = env.str("SITE_NAME", "Communiqué")
+SITE_NAME = env.str("SITE_NAME", "") or "Communiqué"
 SITE_HOST = urlsplit(SITE_URL).hostname or ""
 _SECURE = SITE_URL.startswith("https://")
 
@@ -187,7 +188,9 @@ LANGUAGE_CODE = env.str(
     validate=validate.OneOf(dict(LANGUAGES), error="DEFAULT_LANGUAGE: choose one of LANGUAGES"),
 )
 # What the site is called, in each language: SITE_NAME_AR, SITE_NAME_ZH_HANS … where it is not SITE_NAME.
-SITE_NAMES = {code: env.str(f"SITE_NAME_{code.upper().replace('-', '_')}", SITE_NAME) for code, _name in LANGUAGES}
+SITE_NAMES = {
+    code: env.str(f"SITE_NAME_{code.upper().replace('-', '_')}", "") or SITE_NAME for code, _name in LANGUAGES
+}
 LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
 
 # Static files ------------------------------------------------------------------------------------------------------
@@ -237,7 +240,11 @@ ANYMAIL = {
     # A provider that takes no metadata or tags still sends: they only make its reports easier to match.
     "IGNORE_UNSUPPORTED_FEATURES": True,
     "WEBHOOK_SECRET": WEBHOOK_SECRET,
-    **{name.removeprefix("ANYMAIL_"): value for name, value in os.environ.items() if name.startswith("ANYMAIL_")},
+    **{
+        name.removeprefix("ANYMAIL_"): json.loads(value) if value.startswith(("{", "[")) else value
+        for name, value in os.environ.items()
+        if name.startswith("ANYMAIL_") and name != "ANYMAIL_PROVIDER"
+    },
 }
 
 # Readers -----------------------------------------------------------------------------------------------------------
@@ -255,11 +262,13 @@ DIGEST_WEEKDAY = env.int(
 
 # How many mails a worker takes at a time, and for how long they are its own: longer than the slowest single mail (the
 # lease is renewed between two), and short, because a mail taken by a worker that died waits for its end.
-DELIVERY_BATCH = env.int("DELIVERY_BATCH", 50)
+DELIVERY_BATCH = env.int("DELIVERY_BATCH", 500)
 DELIVERY_LEASE = timedelta(seconds=env.int("DELIVERY_LEASE_SECONDS", 45))
 # What workers sent and have not recorded yet. The workers of one machine share it: each reads what a dead one left.
 DELIVERY_JOURNAL = Path(env.str("DELIVERY_JOURNAL", str(DATA_DIR / "journal")))
-DELIVERY_RETRY_BUDGET = timedelta(hours=env.int("DELIVERY_RETRY_HOURS", 48))
+# How often a mail is tried: with pauses that grow from 15 seconds to an hour, 56 times are two days. Attempts and not
+# hours, so that time in which the relay was away or the announcement paused costs nobody their mail.
+DELIVERY_ATTEMPTS = env.int("DELIVERY_ATTEMPTS", 56)
 
 # Work --------------------------------------------------------------------------------------------------------------
 
@@ -275,12 +284,18 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_DEFAULT_QUEUE = "deliveries"
 # Confirmation and sign-in mails have a queue and workers of their own: a person is waiting for them.
-CELERY_TASK_ROUTES = {"subscriptions.tasks.send_*": {"queue": "letters"}}
+# The short tasks go there too: a release must not wait for a drain to end before its ledger is filled.
+CELERY_TASK_ROUTES = {
+    "subscriptions.tasks.send_*": {"queue": "letters"},
+    "subscriptions.tasks.announce": {"queue": "letters"},
+    "subscriptions.tasks.digest": {"queue": "letters"},
+}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
-    "announce": {"task": "subscriptions.tasks.announce", "schedule": 10.0},
-    "deliver": {"task": "subscriptions.tasks.deliver", "schedule": 10.0},
-    "digest": {"task": "subscriptions.tasks.digest", "schedule": 60.0},
+    # Each expires when the next is rung: while the workers are away no pile of them grows.
+    "announce": {"task": "subscriptions.tasks.announce", "schedule": 10.0, "options": {"expires": 10}},
+    "deliver": {"task": "subscriptions.tasks.deliver", "schedule": 10.0, "options": {"expires": 10}},
+    "digest": {"task": "subscriptions.tasks.digest", "schedule": 60.0, "options": {"expires": 60}},
 }
 
 # Security ----------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.syndication.views import Feed
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
@@ -33,14 +33,15 @@ def _state(request: HttpRequest, slug: str | None = None) -> dict[str, Any]:
         if slug:
             editions = editions.filter(release__topics__slug=slug)
         request.feed_state = editions.aggregate(  # type: ignore[attr-defined]
-            newest=Max("pk"), moment=Max("release__publish_at"), count=Count("pk")
+            newest=Max("pk"), moment=Max("release__publish_at"), count=Count("pk"), sum=Sum("pk")
         )
     return request.feed_state  # type: ignore[attr-defined,no-any-return]
 
 
 def _etag(request: HttpRequest, slug: str | None = None) -> str:
     state = _state(request, slug)
-    return f'"{get_language()}-{slug or ""}-{state["newest"] or 0}-{state["count"]}"'
+    # The sum too: an older statement's edition may be replaced without the newest of all, or their number, changing.
+    return f'"{get_language()}-{slug or ""}-{state["newest"] or 0}-{state["count"]}-{state["sum"] or 0}"'
 
 
 def _last_modified(request: HttpRequest, slug: str | None = None) -> datetime | None:

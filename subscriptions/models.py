@@ -191,6 +191,7 @@ class DigestRun(models.Model):
     frequency = models.CharField(_("frequency"), max_length=9, choices=Frequency)
     starts_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("to"))
+    releases = models.ManyToManyField(Release, related_name="digest_runs", verbose_name=_("releases"))
     created_at = models.DateTimeField(_("begun"), db_default=Now())
 
     class Meta:

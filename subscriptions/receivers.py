@@ -45,6 +45,8 @@ def show_audience(sender: Any, draft: Draft, **kwargs: Any) -> str:
 @receiver(tracking, dispatch_uid="subscriptions.tracking")
 def hear_back(sender: Any, event: AnymailTrackingEvent, **kwargs: Any) -> None:
     """Take in what the provider reports, in whatever order, however often: every step may be done twice."""
+    if not event.recipient:
+        return  # Nobody's: and one event that raises stops the rest of its batch.
     match event.event_type:
         case EventType.DELIVERED:
             _lines_of(event).filter(delivered_at=None).update(delivered_at=event.timestamp or Now())
@@ -57,14 +59,14 @@ def hear_back(sender: Any, event: AnymailTrackingEvent, **kwargs: Any) -> None:
 def _take_back(event: AnymailTrackingEvent) -> None:
     reason = f"{event.event_type}: {event.description or event.reject_reason or ''}"
     _lines_of(event).update(status=Delivery.Status.FAILED, settled_at=Now(), reason=reason[:500])
-    subscriber = Subscriber.objects.at(event.recipient or "")
+    subscriber = Subscriber.objects.at(event.recipient)
     if is_hard(event) or (subscriber and bounces_for_good(subscriber)):
         suppress_address(event.recipient, Subscription.Ended.BOUNCED)
 
 
 def _lines_of(event: AnymailTrackingEvent) -> DeliveryQuerySet:
     """Return the deliveries an event is about: by the number we gave the provider, else by the one it gave us."""
-    ours = Delivery.objects.filter(subscriber__email__iexact=event.recipient or "")
+    ours = Delivery.objects.filter(subscriber__email__iexact=event.recipient)
     number = (event.metadata or {}).get("delivery", "")
     if str(number).isdigit():
         return ours.filter(pk=int(number))

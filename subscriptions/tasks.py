@@ -35,8 +35,9 @@ def announce() -> None:
 
 @shared_task
 def deliver() -> None:
-    """Send what is due."""
-    drain()
+    """Send what is due; if there was something, look again, for the time of one task is bounded."""
+    if drain():
+        ring(deliver)
 
 
 @shared_task
@@ -46,26 +47,20 @@ def digest() -> None:
         ring(deliver)
 
 
-@shared_task(autoretry_for=(SMTPException, AnymailError, OSError), max_retries=5, retry_backoff=2)
-def send_link(sealed_wish: str) -> None:
+@shared_task(bind=True, autoretry_for=(SMTPException, AnymailError, OSError), max_retries=5, retry_backoff=2)
+def send_link(self: Task, sealed_wish: str) -> None:  # type: ignore[type-arg]
     """Send the letter that someone at the sign-up form waits for.
 
     A known address gets the link to its preferences, an unknown one the question whether it is theirs, a suppressed
     one nothing. That is decided here and not in the request, whose answer takes the same time for all three. The
     message carries the wish encrypted: it is nowhere else, because nobody has said yes yet.
     """
-    if mail := letter_for(sealed_wish):
-        mail.send()
-
-
-def letter_for(sealed_wish: str) -> emails.Mail | None:
-    """Return the letter that answers a wish, or None if its address must not be mailed (any more now)."""
     wish = open_wish(sealed_wish).wish
-    if Suppression.covers(wish.email) or not may_write_to(wish.email):
-        return None
-    if subscriber := Subscriber.objects.at(wish.email):
-        return emails.sign_in(subscriber, wish.languages[0])
-    return emails.confirmation(wish)
+    if Suppression.covers(wish.email) or not (self.request.retries or may_write_to(wish.email)):
+        return
+    subscriber = Subscriber.objects.at(wish.email)
+    letter = emails.sign_in(subscriber, wish.languages[0]) if subscriber else emails.confirmation(wish)
+    letter.send()
 
 
 def request_link(sealed_wish: str) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, OuterRef, Subquery, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.utils import timezone
 
 from statements.models import Edition, Release
@@ -12,6 +12,8 @@ from subscriptions.audience import CORRECTIONS, Readers, Tidings, audience
 from subscriptions.delivery.ledger import by_language, insert
 from subscriptions.models import Delivery, DigestItem, DigestRun, Frequency, LanguagePreference
 
+# How long after its moment a release may still come to light.
+LATE = timedelta(days=1)
 _PERIODS = {Frequency.DAILY: timedelta(days=1), Frequency.WEEKLY: timedelta(days=7)}
 
 
@@ -53,8 +55,9 @@ def _run(frequency: Frequency) -> int:
 
 
 def _fill(run: DigestRun) -> int:
-    releases = Release.objects.public().filter(announce=True, publish_at__gt=run.starts_at, publish_at__lte=run.ends_at)
-    for release in releases.exclude(kind__in=CORRECTIONS).order_by("publish_at", "pk"):
+    releases = list(_untold(run))
+    run.releases.set(releases)
+    for release in releases:
         # The edition that stands now, not the release's own: what was corrected meanwhile is told as corrected.
         standing = Edition.objects.filter(statement=release.statement).current().standing()
         editions = dict(standing.order_by().values_list("language", "pk"))
@@ -62,6 +65,22 @@ def _fill(run: DigestRun) -> int:
         _owe_digest(run, readers)
         _add_items(run, readers, editions)
     return run.deliveries.count()
+
+
+def _untold(run: DigestRun) -> QuerySet[Release]:
+    """Return what became public in the run's period, and what an earlier run should have told and could not see.
+
+    A release whose transaction took long may be committed after the run to whose period its moment belongs.
+    """
+    public = Release.objects.public().filter(announce=True, publish_at__lte=run.ends_at)
+    recent = public.filter(publish_at__gt=run.starts_at - LATE).exclude(kind__in=CORRECTIONS)
+    told = DigestRun.objects.filter(frequency=run.frequency, releases=OuterRef("pk"))
+    before = Q(publish_at__lte=run.starts_at) & ~Exists(told) & Q(Exists(_earlier(run)))
+    return recent.filter(Q(publish_at__gt=run.starts_at) | before).order_by("publish_at", "pk")
+
+
+def _earlier(run: DigestRun) -> QuerySet[DigestRun]:
+    return DigestRun.objects.filter(frequency=run.frequency, ends_at__lt=run.ends_at)
 
 
 def _owe_digest(run: DigestRun, readers: Readers) -> None:

@@ -30,9 +30,13 @@ class Journal:
         """Begin anew: all that was noted is recorded."""
         os.ftruncate(self.file, 0)
 
-    def close(self) -> None:
+    def remove(self) -> None:
         """Take the journal away. What was noted must be recorded by now."""
         self.path.unlink(missing_ok=True)
+        os.close(self.file)
+
+    def leave(self) -> None:
+        """Leave what was noted to be read by `left_behind`, here or in another process."""
         os.close(self.file)
 
 

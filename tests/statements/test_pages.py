@@ -1,12 +1,14 @@
 """What the public's pages promise, whatever they show."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.template.loader import get_template
 from django.test import Client
+from django.utils import timezone
 from django.utils.translation import override
 from pytest_django import DjangoAssertNumQueries
 
@@ -128,3 +130,16 @@ def test_the_style_sheet_is_small_and_knows_no_left_or_right() -> None:
     assert not re.search(
         r"(margin|padding|border|inset)-(left|right|top|bottom)|(?<![-\w])(left|right|width|height):", sheet
     )
+
+
+def test_a_feed_that_changed_is_not_answered_304_though_its_newest_edition_is_the_same(client: Client) -> None:
+    old, new = make_statement(slug="old"), make_statement(slug="new")
+    make_release(old)
+    correction = make_release(old, kind="corrected", notes={"en": "The date."})
+    make_release(new)
+    Release.objects.filter(pk=correction.pk).update(publish_at=timezone.now() + timedelta(hours=1))
+    etag = client.get("/en/feed.rss").headers["ETag"]
+    # Its moment comes: another edition of the old statement is current, and the newest number is still the new one's.
+    Release.objects.filter(pk=correction.pk).update(publish_at=timezone.now() - timedelta(seconds=1))
+    answer = client.get("/en/feed.rss", headers={"If-None-Match": etag})
+    assert answer.status_code == 200

@@ -52,8 +52,14 @@ def test_killed_workers_lose_nobody(process_environment: dict[str, str]) -> None
     for number in range(READERS):
         make_subscriber(f"reader{number:03}@example.org")
     with MailServer() as server:
-        environment = {**process_environment, "EMAIL_URL": server.url, "DELIVERY_LEASE_SECONDS": "3"}
-        worker = ("worker", "--queues", "deliveries", "--concurrency", "2")
+        environment = {
+            **process_environment,
+            "EMAIL_URL": server.url,
+            "DELIVERY_LEASE_SECONDS": "3",
+            "EMAIL_TIMEOUT": "1",
+            "DELIVERY_BATCH": "30",
+        }
+        worker = ("worker", "--queues", "deliveries,letters", "--concurrency", "2")
         with running("beat", "--schedule", "", "--scheduler", "celery.beat:Scheduler", environment=environment):
             with running(*worker, environment=environment) as first:
                 make_release(make_statement())

@@ -7,7 +7,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from statements.models import Release
-from subscriptions.delivery import digests, drain, ledger
+from subscriptions.delivery import digests, drain, ledger, worker
 from subscriptions.delivery.digests import last_end, run_due
 from subscriptions.models import Delivery, DigestRun, Frequency, Subscriber, Subscription
 from subscriptions.suppressing import end_subscriptions
@@ -132,6 +132,36 @@ def test_what_was_withdrawn_meanwhile_is_not_told(smtp_server: MailServer) -> No
     assert drain.drain() == 0
     line = Delivery.objects.get()
     assert (line.status, line.reason) == (Delivery.Status.CANCELLED, "Nothing is left to tell.")
+
+
+def test_a_digest_that_cannot_be_composed_holds_up_no_other_mail(
+    smtp_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader("daily@example.org")
+    reader("at-once@example.org", frequency=Frequency.IMMEDIATE)
+    published(10)
+    run_due()
+    ledger.announce_due()
+
+    def fail(*arguments: object) -> None:
+        raise ValueError("an unexpected text")
+
+    monkeypatch.setattr(worker, "digest_letter", fail)
+    assert drain.drain() == 1
+    line = Delivery.objects.get(digest_run__isnull=False)
+    assert (line.status, "an unexpected text" in line.reason) == (Delivery.Status.WAITING, True)
+
+
+def test_a_release_that_came_to_light_late_is_told_by_the_next_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader("layla@example.org")
+    monkeypatch.setattr(digests.timezone, "now", lambda: NOW - timedelta(days=1))
+    published(40)
+    run_due()
+    published(30)  # by its moment it belongs to that run; its transaction was not committed yet
+    monkeypatch.setattr(digests.timezone, "now", lambda: NOW)
+    run_due()
+    daily = Delivery.objects.filter(digest_run__frequency=Frequency.DAILY).order_by("pk")
+    assert [[e.statement.slug for e in digests.editions_of(line)] for line in daily] == [["s0"], ["s1"]]
 
 
 def test_who_unsubscribes_before_the_digest_is_sent_gets_none(smtp_server: MailServer) -> None:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from subscriptions.addresses import address_hash
-from subscriptions.delivery import drain, ledger
+from subscriptions.delivery import drain, leases, ledger, worker
 from subscriptions.delivery.transports.smtp import SmtpTransport
 from subscriptions.models import Announcement, Delivery, Subscriber, Subscription, Suppression
 from subscriptions.suppressing import end_subscriptions
@@ -121,35 +121,80 @@ def test_a_fault_of_ours_pauses_the_announcement_and_staff_resume_it(
     assert drain.drain() == 2
 
 
-def test_what_was_tried_for_too_long_is_given_up(smtp_server: MailServer, settings: Settings) -> None:
+def test_what_was_tried_as_often_as_it_may_be_is_given_up(smtp_server: MailServer, settings: Settings) -> None:
     announce_to("layla")
-    Delivery.objects.update(attempts=7, created_at=Now() - settings.DELIVERY_RETRY_BUDGET - timedelta(hours=1))
+    Delivery.objects.update(attempts=settings.DELIVERY_ATTEMPTS)
     assert drain.drain() == 0
     assert statuses() == {"layla@example.org": Status.EXPIRED}
 
 
-def test_what_nobody_could_try_yet_is_not_given_up(smtp_server: MailServer, settings: Settings) -> None:
+def test_a_long_pause_costs_nobody_their_mail(smtp_server: MailServer, settings: Settings) -> None:
     announce_to("layla")
-    Delivery.objects.update(created_at=Now() - settings.DELIVERY_RETRY_BUDGET - timedelta(hours=1))
-    assert drain.drain() == 1
+    Delivery.objects.update(attempts=settings.DELIVERY_ATTEMPTS - 1, created_at=Now() - timedelta(days=9))
+    ledger.pause(Announcement.objects.get(), "The relay moves house.")
+    assert drain.drain() == 0
+    ledger.resume(Announcement.objects.get())
+    smtp_server.answer = "451 4.3.0 Try again later"
+    drain.drain()
+    assert statuses() == {"layla@example.org": Status.WAITING}
+
+
+def test_a_bounce_that_was_reported_early_stays_a_bounce(smtp_server: MailServer) -> None:
+    announce_to("layla")
+    lease = uuid.uuid4()
+    with closing(worker.Worker(lease, leases.claim(lease), {})) as sender:
+        sender.work(SmtpTransport())
+        Delivery.objects.update(status=Status.FAILED, reason="bounced")
+    assert statuses() == {"layla@example.org": Status.FAILED}
+
+
+def test_what_a_dead_worker_sent_is_recorded_and_not_sent_again(smtp_server: MailServer) -> None:
+    announce_to("layla", "omar")
+    lease = uuid.uuid4()
+    dead = worker.Worker(lease, leases.claim(lease), {})
+    dead.work(SmtpTransport())
+    dead.journal.leave()  # as the kernel does when it dies: the lock is gone, the file stays
+    make_due()
+    assert drain.drain() == 0
+    assert len(smtp_server.received) == 2
+    assert set(statuses().values()) == {Status.SENT}
+
+
+def test_the_journal_of_a_living_worker_is_left_to_it(smtp_server: MailServer) -> None:
+    announce_to("layla")
+    lease = uuid.uuid4()
+    with closing(worker.Worker(lease, leases.claim(lease), {})) as living:
+        living.work(SmtpTransport())
+        assert drain.recover() == 0
+        assert statuses() == {"layla@example.org": Status.WAITING}
+    assert statuses() == {"layla@example.org": Status.SENT}
+    assert drain.recover() == 0
+
+
+def test_a_line_that_workers_die_of_is_taken_alone() -> None:
+    announce_to("anna", "layla", "omar")
+    for _ in range(3):
+        assert len(leases.claim(uuid.uuid4())) == 3
+        make_due()  # the worker died, and its lease ran out
+    assert [len(leases.claim(uuid.uuid4())) for _ in range(4)] == [1, 1, 1, 0]
 
 
 def test_a_line_under_lease_is_taken_by_nobody_else_until_the_lease_runs_out() -> None:
     announce_to("layla")
-    assert len(drain.claim(uuid.uuid4())) == 1
-    assert drain.claim(uuid.uuid4()) == []
+    assert len(leases.claim(uuid.uuid4())) == 1
+    assert leases.claim(uuid.uuid4()) == []
     make_due()
-    assert len(drain.claim(uuid.uuid4())) == 1
+    assert len(leases.claim(uuid.uuid4())) == 1
 
 
 def test_a_worker_that_was_frozen_past_its_lease_lets_go(smtp_server: MailServer) -> None:
     announce_to("layla", "omar")
     lease = uuid.uuid4()
-    lines = drain.claim(lease)
+    lines = leases.claim(lease)
     make_due()
-    drain.claim(uuid.uuid4())
-    frozen = drain.Worker(lease, lines)
-    frozen.looked_at -= 2 * drain.LOOK_EVERY
+    leases.claim(uuid.uuid4())
+    frozen = worker.Worker(lease, lines, {})
+    frozen.looked_at -= 2 * worker.LOOK_EVERY
     assert frozen.work(SmtpTransport()) == 0
     assert smtp_server.received == []
 
@@ -157,13 +202,13 @@ def test_a_worker_that_was_frozen_past_its_lease_lets_go(smtp_server: MailServer
 def test_who_unsubscribes_during_the_send_gets_nothing_more(
     smtp_server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drain, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(worker, "LOOK_EVERY", 0.0)
     announce_to("layla", "omar")
     lease = uuid.uuid4()
-    lines = drain.claim(lease)
+    lines = leases.claim(lease)
     end_subscriptions(Subscriber.objects.get(email="omar@example.org"), Subscription.Ended.UNSUBSCRIBED)
-    with closing(drain.Worker(lease, lines)) as worker:
-        assert worker.work(SmtpTransport()) == 1
+    with closing(worker.Worker(lease, lines, {})) as frozen:
+        assert frozen.work(SmtpTransport()) == 1
     assert [mail.recipients for mail in smtp_server.received] == [["layla@example.org"]]
     assert statuses()["omar@example.org"] == Status.CANCELLED
 
@@ -185,7 +230,13 @@ def test_a_worker_killed_in_mid_send_loses_nobody(process_environment: dict[str,
     names = [f"reader{number:03}" for number in range(150)]
     announce_to(*names)
     with MailServer() as server:
-        environment = {**process_environment, "EMAIL_URL": server.url, "DELIVERY_LEASE_SECONDS": "2"}
+        environment = {
+            **process_environment,
+            "EMAIL_URL": server.url,
+            "DELIVERY_LEASE_SECONDS": "3",
+            "EMAIL_TIMEOUT": "1",
+            "DELIVERY_BATCH": "30",
+        }
         for kill in range(1, 4):
             worker = subprocess.Popen([sys.executable, "-c", SEND], env=environment)
             wait_until(lambda goal=kill * 20: len(server.received) >= goal)  # type: ignore[misc]
