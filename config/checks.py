@@ -1,5 +1,6 @@
 """What a site must have before it serves anyone. Each error says what to put where."""
 
+from email.utils import getaddresses
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -43,6 +44,30 @@ def required_settings(**kwargs: Any) -> list[CheckMessage]:
         hint = "Set DATABASE_URL to postgres://user:password@host:5432/communique."
         errors.append(Error("DATABASE_URL is not set.", hint=hint, id="config.E011"))
     return errors
+
+
+@register()
+def settings_make_sense(**kwargs: Any) -> list[CheckMessage]:
+    """What has a form of its own has it. Where a setting is missing the check above says so."""
+    sender = 'Ministry <statements@example.org>; a name with a comma stands in ""'
+    brokers = ("redis://", "rediss://", "memory://")
+    wrong = [
+        ("DEFAULT_FROM_EMAIL", not _is_sender(settings.DEFAULT_FROM_EMAIL), sender),
+        ("REPLY_TO", not _is_sender(settings.REPLY_TO), "an address, such as press@example.org"),
+        ("WEBHOOK_SECRET", ":" not in settings.WEBHOOK_SECRET, "user:password"),
+        ("REDIS_URL", not settings.REDIS_URL.startswith(brokers), "redis://host:6379/0"),
+        ("LIST_ID", not settings.LIST_ID.isascii(), "a name in ASCII, such as statements.example.org"),
+    ]
+    return [
+        Error(f"{name} cannot be used: {getattr(settings, name)!r}", hint=f"Set {name} to {hint}.", id="config.E014")
+        for name, is_wrong, hint in wrong
+        if is_wrong and getattr(settings, name)
+    ]
+
+
+def _is_sender(text: str) -> bool:
+    addresses = getaddresses([text])
+    return len(addresses) == 1 and "@" in addresses[0][1].strip("@")
 
 
 @register()

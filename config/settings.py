@@ -12,6 +12,7 @@ from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 import dj_email_url
 from csp.constants import NONCE, NONE, SELF
@@ -21,6 +22,13 @@ from environs import Env, validate
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Env()
+
+
+def _count(name: str, default: int) -> int:
+    """Read a number that makes sense from 1 on."""
+    number: int = env.int(name, default, validate=validate.Range(min=1, error=f"{name}: a whole number, 1 or more"))
+    return number
+
 
 # How it runs -------------------------------------------------------------------------------------------------------
 
@@ -78,6 +86,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.refuse_nul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -119,7 +128,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     _database["CONN_HEALTH_CHECKS"] = True
-    _database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", 8), "timeout": 10}}
+    _database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": _count("DATABASE_POOL_SIZE", 8), "timeout": 10}}
 DATABASES = {"default": _database}
 
 REDIS_URL = env.str("REDIS_URL", "memory://localhost" if EMBEDDED else "")
@@ -138,7 +147,11 @@ else:
 
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = env.str("TIME_ZONE", "UTC")
+TIME_ZONE = env.str(
+    "TIME_ZONE",
+    "UTC",
+    validate=validate.OneOf(available_timezones(), error="TIME_ZONE: a name such as Europe/Paris, Asia/Amman or UTC"),
+)
 
 # The columns of a statement. Fixed and broad, because a language added here is a migration; a site enables a subset.
 MODELTRANSLATION_LANGUAGES = (
@@ -177,9 +190,12 @@ LANGUAGES = [
     for code in env.list(
         "LANGUAGES",
         ["ar", "zh-hans", "en", "fr", "ru", "es", "fa", "ur"],
-        validate=validate.ContainsOnly(
-            MODELTRANSLATION_LANGUAGES, error="LANGUAGES: choose from " + ", ".join(MODELTRANSLATION_LANGUAGES)
-        ),
+        validate=[
+            validate.Length(min=1, error="LANGUAGES: name at least one"),
+            validate.ContainsOnly(
+                MODELTRANSLATION_LANGUAGES, error="LANGUAGES: choose from " + ", ".join(MODELTRANSLATION_LANGUAGES)
+            ),
+        ],
     )
 ]
 LANGUAGE_CODE = env.str(
@@ -218,7 +234,7 @@ MAIL_DOMAIN = parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
 LIST_ID = env.str("LIST_ID", f"statements.{SITE_HOST or 'localhost'}")
 
 EMAIL_URL = env.str("EMAIL_URL", "")
-EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 20)  # seconds; Django's own default waits for ever
+EMAIL_TIMEOUT = _count("EMAIL_TIMEOUT", 20)  # seconds; Django's own default waits for ever
 ANYMAIL_PROVIDER = env.str("ANYMAIL_PROVIDER", "")
 if ANYMAIL_PROVIDER:
     EMAIL_BACKEND = f"anymail.backends.{ANYMAIL_PROVIDER}.EmailBackend"
@@ -253,7 +269,7 @@ ANYMAIL = {
 ADDRESS_KEY = env.str("ADDRESS_KEY", _kept_secret("address_key") if EMBEDDED else "")
 CONFIRMATION_LIFETIME = timedelta(days=3)
 SIGN_IN_LIFETIME = timedelta(hours=1)
-LETTERS_PER_ADDRESS_AND_HOUR = env.int("LETTERS_PER_ADDRESS_AND_HOUR", 6)
+LETTERS_PER_ADDRESS_AND_HOUR = _count("LETTERS_PER_ADDRESS_AND_HOUR", 6)
 
 DIGEST_HOUR = env.int("DIGEST_HOUR", 7, validate=validate.Range(0, 23, error="DIGEST_HOUR: an hour, 0 to 23"))
 DIGEST_WEEKDAY = env.int(
@@ -262,13 +278,13 @@ DIGEST_WEEKDAY = env.int(
 
 # How many mails a worker takes at a time, and for how long they are its own: longer than the slowest single mail (the
 # lease is renewed between two), and short, because a mail taken by a worker that died waits for its end.
-DELIVERY_BATCH = env.int("DELIVERY_BATCH", 500)
-DELIVERY_LEASE = timedelta(seconds=env.int("DELIVERY_LEASE_SECONDS", 45))
+DELIVERY_BATCH = _count("DELIVERY_BATCH", 500)
+DELIVERY_LEASE = timedelta(seconds=_count("DELIVERY_LEASE_SECONDS", 45))
 # What workers sent and have not recorded yet. The workers of one machine share it: each reads what a dead one left.
 DELIVERY_JOURNAL = Path(env.str("DELIVERY_JOURNAL", str(DATA_DIR / "journal")))
 # How often a mail is tried: with pauses that grow from 15 seconds to an hour, 56 times are two days. Attempts and not
 # hours, so that time in which the relay was away or the announcement paused costs nobody their mail.
-DELIVERY_ATTEMPTS = env.int("DELIVERY_ATTEMPTS", 56)
+DELIVERY_ATTEMPTS = _count("DELIVERY_ATTEMPTS", 56)
 
 # Work --------------------------------------------------------------------------------------------------------------
 
@@ -278,7 +294,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     {"polling_interval": 0.1}
     if REDIS_URL.startswith("memory://")
     # A broker that accepts and never answers must not hold a web request: sign-up falls back to sending by itself.
-    else {"socket_timeout": 5, "socket_connect_timeout": 2, "visibility_timeout": 3600}
+    else {"socket_timeout": 5, "socket_connect_timeout": 2, "visibility_timeout": 600}
 )
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_PUBLISH_RETRY = False

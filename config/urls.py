@@ -7,6 +7,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from config.views import health
+from subscriptions.urls import former_urlpatterns
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="statements:latest"), name="home"),
@@ -14,6 +15,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("anymail/", include("anymail.urls")),
     *i18n_patterns(path("", include("statements.urls")), path("", include("subscriptions.urls"))),
+    *former_urlpatterns,
 ]
 
 if apps.is_installed("config.embedded"):

@@ -2,8 +2,11 @@
 
 import os
 
+from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 application = get_wsgi_application()
+# A site that lacks a setting does not start. Only Django's own server would look without being told.
+call_command("check")

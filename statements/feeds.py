@@ -87,11 +87,7 @@ class StatementFeed(Feed):  # type: ignore[type-arg]
         return _("Official statements, in full.")
 
     def items(self, topic: Topic | None) -> EditionQuerySet:
-        return (
-            _editions(topic)
-            .select_related("release", "statement")
-            .order_by("-release__publish_at", "-pk")[:FEED_LENGTH]
-        )
+        return _editions(topic).for_reading().order_by("-release__publish_at", "-pk")[:FEED_LENGTH]
 
     def item_title(self, item: Edition) -> str:
         return item.title

@@ -174,6 +174,11 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         """Those that were not withdrawn."""
         return self.exclude(release__kind=Release.Kind.WITHDRAWN)
 
+    def for_reading(self) -> Self:
+        """With the release and the slug, and without the statement's own text in all its languages."""
+        texts = [f.name for f in Statement._meta.concrete_fields if isinstance(f, LineField | BodyField)]
+        return self.select_related("release", "statement").defer(*(f"statement__{name}" for name in texts))
+
     def on(self, topic: Topic) -> Self:
         return self.filter(release__topics=topic)
 

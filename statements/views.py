@@ -31,7 +31,7 @@ class Latest(ListView):  # type: ignore[type-arg]
 
     def get_queryset(self) -> EditionQuerySet:
         editions = Edition.objects.filter(language=get_language()).current().standing()
-        return editions.select_related("release", "statement").order_by("-date", "-statement_id")
+        return editions.for_reading().order_by("-date", "-statement_id")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {"topics": Topic.objects.all(), **super().get_context_data(**kwargs)}
@@ -53,11 +53,9 @@ class OnTopic(Latest):
         return {**super().get_context_data(topics=self.topics, **kwargs), "topic": self.topic}
 
 
-def statement(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
+def statement(request: HttpRequest, pk: str, slug: str) -> HttpResponse:
     """One statement in the reader's language, or the languages it does exist in."""
-    editions = list(
-        Edition.objects.filter(statement=pk).current().select_related("release", "statement").order_by("language")
-    )
+    editions = list(Edition.objects.filter(statement=int(pk)).current().for_reading().order_by("language"))
     if not editions:
         raise Http404
     edition = next((e for e in editions if e.language == get_language()), None)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
+from statements.languages import enabled_languages
 from statements.models import Edition, Release, Statement, Topic
 from statements.publishing import Draft
 from subscriptions.models import (
@@ -61,25 +62,35 @@ def audience(tidings: Tidings) -> Readers:
 
 
 def _interested(tidings: Tidings) -> Readers:
-    """Those with a subscription to it that was there when it became public, with the most immediate frequency."""
-    matching = Subscription.objects.active().matching(tidings.topics).filter(subscriber=OuterRef("pk"))
+    """Those subscribed to it when it became public, with the most immediate frequency they had then, and still now.
+
+    The frequency of that moment: who changes it between a release and a digest is told neither twice nor never.
+    """
+    active = Subscription.objects.active().matching(tidings.topics).filter(subscriber=OuterRef("pk"))
+    then = active
     if tidings.moment:
-        matching = matching.filter(started_at__lte=tidings.moment)
+        then = Subscription.objects.matching(tidings.topics).filter(subscriber=OuterRef("pk")).at(tidings.moment)
     most_immediate = [
-        When(Exists(matching.filter(frequency=frequency)), then=Value(frequency.value)) for frequency in Frequency
+        When(Exists(then.filter(frequency=frequency)), then=Value(frequency.value)) for frequency in Frequency
     ]
     frequency = Case(*most_immediate, output_field=CharField())
-    return cast(Readers, Subscriber.objects.filter(Exists(matching)).annotate(frequency=frequency))
+    return cast(Readers, Subscriber.objects.filter(Exists(then), Exists(active)).annotate(frequency=frequency))
 
 
 def _in_best_language(subscribers: Readers, tidings: Tidings) -> Readers:
-    """Those who read one of its languages, each with the best; who waits for the first takes no other."""
-    offers = LanguagePreference.objects.filter(subscriber=OuterRef("pk"), language__in=tidings.languages)
-    best = offers.order_by("rank")
-    subscribers = subscribers.annotate(language=Subquery(best.values("language")[:1]))
-    subscribers = subscribers.annotate(rank=Subquery(best.values("rank")[:1]))
+    """Those who read one of its languages, each with the best; who waits for the first takes no other.
+
+    The first is the first that the site has: one that it gave up is not waited for.
+    """
+    chosen = LanguagePreference.objects.filter(subscriber=OuterRef("pk"), language__in=enabled_languages())
+    best = chosen.filter(language__in=tidings.languages).order_by("rank")
+    subscribers = subscribers.annotate(
+        language=Subquery(best.values("language")[:1]),
+        rank=Subquery(best.values("rank")[:1]),
+        first=Subquery(chosen.order_by("rank").values("rank")[:1]),
+    )
     waits = Q(while_missing=Subscriber.WhileMissing.WAIT)
-    return subscribers.filter(Q(rank=0) | Q(rank__gt=0) & ~waits)
+    return subscribers.filter(Q(rank=F("first")) | Q(rank__gt=F("first")) & ~waits)
 
 
 def _already_told(statement: Statement) -> Exists:

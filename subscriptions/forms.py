@@ -12,7 +12,7 @@ from statements.languages import enabled_languages, language_name
 from statements.models import Topic
 from subscriptions.addresses import clean_address
 from subscriptions.delivery.ledger import cancel_unwanted
-from subscriptions.models import Frequency, Subscriber, Subscription
+from subscriptions.models import Frequency, Subscriber, Subscription, Suppression
 
 # Sources of order: first, second, third … A select each, so that it works without a script and by keyboard.
 MOST_LANGUAGES = 4
@@ -80,6 +80,11 @@ class PreferencesForm(forms.Form):
         chosen = [language for language in languages if language]
         if len(set(chosen)) < len(chosen):
             raise ValidationError(_("Choose each language only once."))
+        wanted = [self.cleaned_data.get(_topic_field(topic)) for topic in self.topics]
+        if any(wanted) and Suppression.covers(self.subscriber.email):
+            raise ValidationError(
+                _("We may not write to this address: it refused our mail, or someone complained. Please contact us.")
+            )
         return {**self.cleaned_data, "languages": chosen}
 
     def save(self) -> None:
@@ -97,7 +102,9 @@ class PreferencesForm(forms.Form):
         subscriptions = self.subscriber.subscriptions.filter(topic=topic)
         if not frequency:
             subscriptions.end(Subscription.Ended.PREFERENCES)
-        elif not subscriptions.active().update(frequency=frequency):
+        elif not subscriptions.active().filter(frequency=frequency).exists():
+            # Ended and begun anew, not changed: a digest asks what they had when a statement became public.
+            subscriptions.end(Subscription.Ended.PREFERENCES)
             Subscription.objects.create(subscriber=self.subscriber, topic=topic, frequency=frequency)
 
 

@@ -91,15 +91,18 @@ def sign_in_url(subscriber: Subscriber, language: str) -> str:
     return _absolute("sign_in", _sign_in().sign(f"{subscriber.pk}-{subscriber.sign_ins}"), language)
 
 
-def read_sign_in(token: str) -> Subscriber | None:
-    """Return whom the sign-in link is for; None if it was used or is too old. Raises LinkError."""
+def read_sign_in(token: str) -> tuple[Subscriber | None, int]:
+    """Return whom the sign-in link is for, and after how many sign-ins it was made; None if it is too old.
+
+    Raises LinkError. Whether it was used before, `signing_up.sign_in` says.
+    """
     try:
         pk, sign_ins = _sign_in().unsign(token, max_age=settings.SIGN_IN_LIFETIME).split("-")
     except signing.SignatureExpired:
-        return None
+        return None, 0
     except signing.BadSignature as error:
         raise LinkError from error
-    return Subscriber.objects.filter(pk=pk, sign_ins=sign_ins).first()
+    return Subscriber.objects.filter(pk=pk).first(), int(sign_ins)
 
 
 def unsubscribe_token(subscriber_pk: int) -> str:

@@ -1,7 +1,9 @@
 """Who hears it: subscribers, what they asked for, and the ledger of what they are owed."""
 
+from datetime import datetime
 from typing import ClassVar, Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
@@ -32,6 +34,7 @@ class Subscriber(models.Model):
     confirmed_at = models.DateTimeField(_("confirmed"), db_default=Now())
     # How often they signed in. A sign-in link is for one number only, so it serves once.
     sign_ins = models.PositiveIntegerField(default=0, editable=False)
+    signed_in_at = models.DateTimeField(_("last signed in"), null=True, editable=False)
 
     objects: ClassVar = SubscriberQuerySet.as_manager()
 
@@ -52,7 +55,7 @@ class Subscriber(models.Model):
     @property
     def language(self) -> str:
         """The language to speak to them in."""
-        return next(iter(self.languages), enabled_languages()[0])
+        return next(iter(self.languages), settings.LANGUAGE_CODE)
 
     def set_languages(self, languages: list[str]) -> None:
         """Replace their languages by these, in this order."""
@@ -95,6 +98,10 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def matching(self, topics: models.QuerySet[Topic]) -> Self:
         """Those to all topics or to one of these."""
         return self.filter(Q(topic=None) | Q(topic__in=topics.values("pk")))
+
+    def at(self, moment: datetime) -> Self:
+        """Those that were active at a moment."""
+        return self.filter(started_at__lte=moment).filter(Q(ended_at=None) | Q(ended_at__gt=moment))
 
     def end(self, because: str) -> int:
         """End those that are active, and return how many they were."""

@@ -7,11 +7,11 @@ from subscriptions.delivery.ledger import cancel_unwanted
 from subscriptions.models import Subscriber, Subscription, Suppression
 
 
-def end_subscriptions(subscriber: Subscriber, because: str, *, only: int | None = None) -> int:
+def end_subscriptions(subscriber: Subscriber, because: str, *, only: Subscription | None = None) -> int:
     """End all of a subscriber's subscriptions, or only one, and cancel what is owed for them; return how many ended."""
     with transaction.atomic():
         subscriptions = subscriber.subscriptions.all()
-        ended = (subscriptions.filter(pk=only) if only else subscriptions).end(because)
+        ended = (subscriptions.filter(pk=only.pk) if only else subscriptions).end(because)
         cancel_unwanted(subscriber, str(Subscription.Ended(because).label))
     return ended
 

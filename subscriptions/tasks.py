@@ -1,9 +1,7 @@
 """Doorbells. A task says "go and look"; the work stands in the database, so a task may be lost or doubled."""
 
 import logging
-from smtplib import SMTPException
 
-from anymail.exceptions import AnymailError
 from celery import Task, shared_task
 from kombu.exceptions import OperationalError
 
@@ -11,6 +9,7 @@ from subscriptions import emails
 from subscriptions.delivery.digests import run_due
 from subscriptions.delivery.drain import drain
 from subscriptions.delivery.ledger import announce_due
+from subscriptions.delivery.outcomes import Fate, of_error
 from subscriptions.links import open_wish
 from subscriptions.models import Subscriber, Suppression
 from subscriptions.throttle import may_write_to
@@ -47,26 +46,47 @@ def digest() -> None:
         ring(deliver)
 
 
-@shared_task(bind=True, autoretry_for=(SMTPException, AnymailError, OSError), max_retries=5, retry_backoff=2)
+class NotSent(Exception):
+    """A letter could not be sent just now. Says why in our words: a relay's own often repeat the address."""
+
+
+@shared_task(bind=True, max_retries=5)
 def send_link(self: Task, sealed_wish: str) -> None:  # type: ignore[type-arg]
-    """Send the letter that someone at the sign-up form waits for.
+    """Send the letter that someone at the sign-up form waits for, trying again for about a minute."""
+    try:
+        answer_wish(sealed_wish, count=not self.request.retries)
+    except NotSent as error:
+        raise self.retry(exc=error, countdown=2**self.request.retries) from None
+
+
+def answer_wish(sealed_wish: str, *, count: bool = True) -> None:
+    """Send the letter that answers a wish. Raises NotSent where trying again may help.
 
     A known address gets the link to its preferences, an unknown one the question whether it is theirs, a suppressed
     one nothing. That is decided here and not in the request, whose answer takes the same time for all three. The
     message carries the wish encrypted: it is nowhere else, because nobody has said yes yet.
     """
     wish = open_wish(sealed_wish).wish
-    if Suppression.covers(wish.email) or not (self.request.retries or may_write_to(wish.email)):
+    if Suppression.covers(wish.email) or (count and not may_write_to(wish.email)):
         return
     subscriber = Subscriber.objects.at(wish.email)
     letter = emails.sign_in(subscriber, wish.languages[0]) if subscriber else emails.confirmation(wish)
-    letter.send()
+    try:
+        letter.send()
+    except Exception as error:
+        outcome = of_error(error)
+        if outcome.fate is not Fate.REFUSED:
+            raise NotSent(outcome.fate.name.lower()) from None
+        logger.info("a letter was refused by its recipient's server")
 
 
 def request_link(sealed_wish: str) -> None:
-    """Have a link sent. With no broker to ask, send it here and now: the person was told to check their inbox."""
+    """Have a link sent. With no broker to ask, send it here and now: the person was told to check their inbox.
+
+    Raises NotSent.
+    """
     try:
         send_link.delay(sealed_wish)
     except (OperationalError, OSError):
         logger.warning("broker unreachable, sending a link in the request")
-        send_link(sealed_wish)
+        answer_wish(sealed_wish)

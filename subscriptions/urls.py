@@ -4,6 +4,9 @@ from subscriptions import views
 
 app_name = "subscriptions"
 
+# Outside the site's languages: an unsubscribe link works for ever, in whatever language its mail was.
+former_urlpatterns = [path("<slug:former_language>/u/<str:token>/", views.unsubscribe)]
+
 urlpatterns = [
     path("sign-up/", views.sign_up, name="sign_up"),
     path("sign-up/check-inbox/", views.check_inbox, name="check_inbox"),

@@ -1,9 +1,7 @@
 """Sign-up, preferences, leaving. A GET asks and a POST acts, everywhere: mail scanners follow links."""
 
-from smtplib import SMTPException
 from typing import Any
 
-from anymail.exceptions import AnymailError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -17,7 +15,7 @@ from subscriptions import links, signing_up
 from subscriptions.forms import PreferencesForm, SignUpForm
 from subscriptions.models import Subscriber, Subscription
 from subscriptions.suppressing import end_subscriptions
-from subscriptions.tasks import request_link
+from subscriptions.tasks import NotSent, request_link
 
 # Whose preferences this browser has opened. Nothing but a link from their inbox sets it.
 SESSION_KEY = "subscriber"
@@ -29,13 +27,13 @@ SESSION_SECONDS = 3600
 @never_cache
 def sign_up(request: HttpRequest) -> HttpResponse:
     """The one form: to sign up or to get at one's preferences. It answers the same for every address."""
-    form = SignUpForm(request.POST or None)
+    form = SignUpForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         return render(request, "subscriptions/sign_up.html", {"form": form}, status=422 if form.is_bound else 200)
     wish = links.Wish(form.cleaned_data["email"], (str(get_language()),))
     try:
         request_link(links.seal_wish(wish))
-    except (SMTPException, AnymailError, OSError):
+    except NotSent:
         form.add_error(None, _("We could not send the message just now. Please try again in a few minutes."))
         return render(request, "subscriptions/sign_up.html", {"form": form}, status=503)
     return redirect("subscriptions:check_inbox")
@@ -70,14 +68,14 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 def sign_in(request: HttpRequest, token: str) -> HttpResponse:
     """Ask for a press of the button, which opens the preferences once."""
     try:
-        subscriber = links.read_sign_in(token)
+        subscriber, sign_ins = links.read_sign_in(token)
     except links.LinkError:
         return _broken(request)
-    if subscriber is None:
+    if subscriber is None or subscriber.sign_ins > sign_ins + 1:
         return _used_up(request)
     if request.method != "POST":
         return render(request, "subscriptions/sign_in.html", {"subscriber": subscriber})
-    if not signing_up.sign_in(subscriber):
+    if not signing_up.sign_in(subscriber, sign_ins):
         return _used_up(request)
     _open_preferences(request, subscriber)
     return redirect("subscriptions:preferences")
@@ -89,7 +87,7 @@ def preferences(request: HttpRequest, *, welcome: bool = False) -> HttpResponse:
     subscriber = _signed_in(request)
     if subscriber is None:
         return render(request, "subscriptions/sign_up.html", {"form": SignUpForm(), "for_preferences": True})
-    form = PreferencesForm(request.POST or None, subscriber=subscriber)
+    form = PreferencesForm(request.POST if request.method == "POST" else None, subscriber=subscriber)
     saved = form.is_bound and form.is_valid()
     if saved:
         form.save()
@@ -115,20 +113,24 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 # The token is the authority, and a mail program that POSTs for its user (RFC 8058) has no cookie to show.
 @csrf_exempt
 @never_cache
-def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    """Offer to end one subscription or all; a POST ends them, however often it comes."""
+def unsubscribe(request: HttpRequest, token: str, former_language: str = "") -> HttpResponse:
+    """Offer to end one subscription or all; a POST ends them, however often it comes.
+
+    `former_language`: the link stood in a mail in a language that the site has given up since.
+    """
     try:
         subscriber = links.read_unsubscribe(token)
     except links.LinkError:
         return _broken(request)
     if subscriber is None:
         return render(request, "subscriptions/unsubscribed.html", {"everything": True})
+    return _end(request, subscriber) if request.method == "POST" else _ask_what_to_end(request, subscriber)
+
+
+def _ask_what_to_end(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     active = subscriber.subscriptions.active().select_related("topic")
-    if request.method != "POST":
-        template = "unsubscribe" if active.exists() else "unsubscribed"
-        context = {"subscriptions": active, "subscriber": subscriber, "everything": True}
-        return render(request, f"subscriptions/{template}.html", context)
-    return _end(request, subscriber)
+    template = "unsubscribe" if active.exists() else "unsubscribed"
+    return render(request, f"subscriptions/{template}.html", {"subscriptions": active, "everything": True})
 
 
 def _end(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
@@ -136,8 +138,10 @@ def _end(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
         end_subscriptions(subscriber, Subscription.Ended.ONE_CLICK)
         return HttpResponse("Unsubscribed.\n", content_type="text/plain")
     chosen = request.POST.get("subscription", "")
-    only = int(chosen) if chosen.isdecimal() else None
-    end_subscriptions(subscriber, Subscription.Ended.UNSUBSCRIBED, only=only)
+    active = {str(subscription.pk): subscription for subscription in subscriber.subscriptions.active()}
+    if chosen and chosen not in active:
+        return _ask_what_to_end(request, subscriber)  # Ended meanwhile, or nobody's: better asked than ended all.
+    end_subscriptions(subscriber, Subscription.Ended.UNSUBSCRIBED, only=active.get(chosen))
     everything = not subscriber.subscriptions.active().exists()
     return render(request, "subscriptions/unsubscribed.html", {"everything": everything})
 

@@ -33,13 +33,14 @@ class Received:
 class MailServer:
     """`with MailServer() as server:` listens on a free loopback port.
 
-    refused    recipients answered with 550 5.1.1
+    refused    recipients that are refused, with `refusal`
     answer     what is said after the dot: an SMTP answer such as "451 4.3.0 Try again later", or a Misbehaviour
     received   the mails it took, in the order they came
     pipelining whether it offers PIPELINING (RFC 2920)
     """
 
     refused: set[str] = field(default_factory=set)
+    refusal: str = "550 5.1.1 No such mailbox here"
     answer: str | Misbehaviour = "250 2.0.0 Taken"
     received: list[Received] = field(default_factory=list)
     pipelining: bool = True
@@ -74,7 +75,7 @@ class MailServer:
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if address in self.refused:
-            return "550 5.1.1 No such mailbox here"
+            return self.refusal
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 

@@ -92,3 +92,7 @@ class StatementTypeAdmin(NamedAdmin):
 class TopicAdmin(NamedAdmin):
     def why_names(self) -> str:
         return str(_("Readers find and choose topics by these names."))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Not once something was published on it: its page and its feed would be gone, and what stands there."""
+        return super().has_delete_permission(request, obj) and obj is not None and not obj.release_set.exists()

@@ -7,10 +7,11 @@ from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.utils import timezone
 
+from statements.languages import enabled_languages
 from statements.models import Edition, Release
 from subscriptions.audience import CORRECTIONS, Readers, Tidings, audience
 from subscriptions.delivery.ledger import by_language, insert
-from subscriptions.models import Delivery, DigestItem, DigestRun, Frequency, LanguagePreference
+from subscriptions.models import Delivery, DigestItem, DigestRun, Frequency, LanguagePreference, Subscription
 
 # How long after its moment a release may still come to light.
 LATE = timedelta(days=1)
@@ -85,7 +86,8 @@ def _earlier(run: DigestRun) -> QuerySet[DigestRun]:
 
 def _owe_digest(run: DigestRun, readers: Readers) -> None:
     """Write one line a person, in the language to speak to them in, however many releases they are told of."""
-    first = LanguagePreference.objects.filter(subscriber=OuterRef("pk")).order_by("rank").values("language")[:1]
+    chosen = LanguagePreference.objects.filter(subscriber=OuterRef("pk"), language__in=enabled_languages())
+    first = chosen.order_by("rank").values("language")[:1]
     insert(
         Delivery,
         readers,
@@ -106,8 +108,14 @@ def _add_items(run: DigestRun, readers: Readers, editions: dict[str, int]) -> No
 
 
 def editions_of(delivery: Delivery) -> list[Edition]:
-    """Return what a digest tells of: each statement once, newest first, nothing that was withdrawn meanwhile."""
-    items = Edition.objects.filter(digestitem__delivery=delivery).select_related("release", "statement")
+    """Return what a digest tells of: each statement once, newest first.
+
+    Nothing that was withdrawn meanwhile, and nothing on a topic its reader has left meanwhile.
+    """
+    active = Subscription.objects.active().filter(subscriber=delivery.subscriber_id)
+    wanted = active.filter(Q(topic=None) | Q(topic=OuterRef("release__topics")))
+    items = Edition.objects.filter(digestitem__delivery=delivery).for_reading()
+    items = items.filter(pk__in=items.filter(Exists(wanted)).values("pk"))
     newest = {edition.statement_id: edition for edition in items.order_by("release__publish_at", "pk")}
     standing = set(
         Edition.objects.filter(statement__in=newest).current().standing().values_list("statement_id", flat=True)

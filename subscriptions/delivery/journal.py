@@ -7,10 +7,18 @@ that is lost with its disk, the batch is sent again.
 
 import fcntl
 import os
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
+
+from subscriptions.models import Delivery
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Number and moment of a delivery, whole lines only: a machine that lost its power may leave half a line, or noughts.
+_ENTRY = re.compile(rb"^(\d{1,18}) (\d{1,18})\n", re.MULTILINE)
 
 
 class Journal:
@@ -19,12 +27,17 @@ class Journal:
     def __init__(self, name: str) -> None:
         settings.DELIVERY_JOURNAL.mkdir(parents=True, exist_ok=True)
         self.path = settings.DELIVERY_JOURNAL / f"{name}.journal"
-        self.file = os.open(self.path, os.O_CREAT | os.O_APPEND | os.O_RDWR, 0o600)
-        fcntl.flock(self.file, fcntl.LOCK_EX)
+        # Until it is locked another worker may take it for one left behind, and then it is no longer in the folder.
+        while True:
+            self.file = os.open(self.path, os.O_CREAT | os.O_APPEND | os.O_RDWR, 0o600)
+            fcntl.flock(self.file, fcntl.LOCK_EX)
+            if self.path.exists() and os.path.samestat(os.fstat(self.file), self.path.stat()):
+                return
+            os.close(self.file)
 
-    def add(self, pk: int) -> None:
+    def add(self, line: Delivery) -> None:
         """Note that the mail of this delivery was accepted. One write: it is whole or not there."""
-        os.write(self.file, b"%d\n" % pk)
+        os.write(self.file, b"%d %d\n" % (line.pk, _microseconds(line.created_at)))
 
     def forget(self) -> None:
         """Begin anew: all that was noted is recorded."""
@@ -41,8 +54,8 @@ class Journal:
 
 
 def left_behind() -> Iterator[tuple[list[int], Path]]:
-    """Return what workers noted that are dead now, and where; the caller records it and then unlinks the file."""
-    for path in _journals():
+    """Return the deliveries that workers noted who are dead now, and where; the caller records them and unlinks it."""
+    for path in sorted(settings.DELIVERY_JOURNAL.glob("*.journal")):
         try:
             file = os.open(path, os.O_RDWR)
         except FileNotFoundError:
@@ -52,10 +65,17 @@ def left_behind() -> Iterator[tuple[list[int], Path]]:
         except BlockingIOError:
             continue  # Its worker lives.
         else:
-            yield [int(line) for line in os.read(file, os.fstat(file).st_size).split()], path
+            yield _noted(os.read(file, os.fstat(file).st_size)), path
         finally:
             os.close(file)
 
 
-def _journals() -> Iterable[Path]:
-    return sorted(settings.DELIVERY_JOURNAL.glob("*.journal")) if settings.DELIVERY_JOURNAL.is_dir() else []
+def _noted(journal: bytes) -> list[int]:
+    """Return the deliveries of this database among the entries: one of another has other moments to its numbers."""
+    moments = {int(pk): int(moment) for pk, moment in _ENTRY.findall(journal)}
+    lines = Delivery.objects.filter(pk__in=moments).values_list("pk", "created_at")
+    return [pk for pk, created_at in lines if _microseconds(created_at) == moments[pk]]
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)

@@ -12,8 +12,9 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
-from django.db.models.functions import Now
+from django.db.models.functions import Greatest, Now
 
+from subscriptions.delivery.ledger import unwanted
 from subscriptions.models import Delivery, DeliveryQuerySet
 
 # So many times a line may be dropped by a worker that died. From then on it is taken alone: should its own mail be
@@ -33,6 +34,8 @@ def claim(lease: uuid.UUID) -> list[Delivery]:
         Delivery.objects.filter(pk__in=taken).update(
             due_at=Now() + settings.DELIVERY_LEASE, lease=lease, attempts=F("attempts") + 1
         )
+        # Asked once more: a line may have been written by a statement that did not see its reader leave yet.
+        unwanted(ours(lease, taken).exclude(subscriber=None)).settle(Delivery.Status.CANCELLED, "No longer subscribed.")
     return held(lease, taken)
 
 
@@ -60,7 +63,9 @@ def put_off(lease: uuid.UUID, line: Delivery, reason: str) -> None:
 
 def put_back(lease: uuid.UUID, pks: Sequence[int], reason: str) -> None:
     """Give lines back that were not tried: soon due again, and nobody's attempt is spent."""
-    ours(lease, pks).update(due_at=Now() + _pause_after(1), lease=None, attempts=F("attempts") - 1, reason=reason[:500])
+    ours(lease, pks).update(
+        due_at=Now() + _pause_after(1), lease=None, attempts=Greatest(F("attempts") - 1, 0), reason=reason[:500]
+    )
 
 
 def expire() -> int:

@@ -8,10 +8,10 @@ from django.db import connection, models, transaction
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Now
 
-from statements.models import Release
+from statements.models import Edition, Release
 from subscriptions.audience import CORRECTIONS, Tidings, audience
 from subscriptions.delivery.letters import statement_letter
-from subscriptions.models import Announcement, Delivery, Frequency, Subscriber, Subscription
+from subscriptions.models import Announcement, Delivery, DeliveryQuerySet, Frequency, Subscriber, Subscription
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ def announce(release: Release) -> int:
 
 def _can_be_composed(announcement: Announcement) -> bool:
     try:
-        for edition in announcement.release.editions.select_related("release", "statement"):
+        for edition in announcement.release.editions.for_reading():
             statement_letter(edition)
     except Exception as error:  # Whatever a template or a library raises, it is this publication's fault alone.
         logger.exception("announcement %s: its letter cannot be composed", announcement.pk)
@@ -57,8 +57,10 @@ def _can_be_composed(announcement: Announcement) -> bool:
 
 
 def _fill(announcement: Announcement, release: Release) -> int:
-    editions = {edition.language: edition.pk for edition in release.editions.all()}
-    readers = audience(Tidings.of_release(release)).filter(frequency=Frequency.IMMEDIATE)
+    editions = _to_tell(release)
+    if not editions:
+        return 0
+    readers = audience(Tidings.of_release(release)).filter(frequency=Frequency.IMMEDIATE, language__in=editions)
     added = insert(
         Delivery,
         readers,
@@ -68,11 +70,23 @@ def _fill(announcement: Announcement, release: Release) -> int:
         language=models.F("language"),
     )
     if release.kind in CORRECTIONS:
-        older = Delivery.objects.filter(
-            announcement__release__statement=release.statement, edition__language__in=editions
-        )
-        older.exclude(announcement=announcement).settle(Delivery.Status.CANCELLED, f"Release {release.pk} replaced it.")
+        same = Delivery.objects.filter(announcement__release__statement=release.statement, language__in=editions)
+        older = same.filter(announcement__release__publish_at__lt=release.publish_at)
+        older.settle(Delivery.Status.CANCELLED, f"Release {release.pk} replaced it.")
     return added
+
+
+def _to_tell(release: Release) -> dict[str, int]:
+    """Return the release's editions by language; for one that was corrected meanwhile its correction, for one that was
+    withdrawn none."""
+    own = dict(release.editions.values_list("language", "pk"))
+    current = Edition.objects.filter(statement=release.statement, language__in=own).current()
+    for edition in current.exclude(release=release).filter(release__kind__in=CORRECTIONS).select_related("release"):
+        if edition.is_withdrawn:
+            del own[edition.language]
+        else:
+            own[edition.language] = edition.pk
+    return own
 
 
 def by_language(editions: dict[str, int]) -> Case:
@@ -111,10 +125,27 @@ def pause(announcement: Announcement, reason: str) -> None:
 
 
 def resume(announcement: Announcement) -> None:
-    """Let a paused announcement go on where it stopped, with the whole time for retries before it."""
+    """Let a paused announcement go on where it stopped, with all tries before it. Does nothing to one that runs."""
     with transaction.atomic():
-        Announcement.objects.filter(pk=announcement.pk).update(paused_at=None, pause_reason="")
-        Delivery.objects.waiting().filter(announcement=announcement).update(due_at=Now(), attempts=0)
+        paused = Announcement.objects.filter(pk=announcement.pk, paused_at__isnull=False)
+        if paused.update(paused_at=None, pause_reason=""):
+            lines = Delivery.objects.waiting().filter(announcement=announcement)
+            # What a worker still holds stays its own.
+            lines.filter(Q(lease=None) | Q(due_at__lte=Now())).update(due_at=Now(), attempts=0, lease=None)
+
+
+def unwanted(lines: DeliveryQuerySet) -> DeliveryQuerySet:
+    """Return those of these lines whose reader has no subscription for them any more.
+
+    A correction or a digest is wanted for as long as there is any subscription: what a digest says is decided when it
+    is composed.
+    """
+    active = Subscription.objects.active().filter(subscriber=OuterRef("subscriber"))
+    matching = active.filter(Q(topic=None) | Q(topic=OuterRef("announcement__release__topics")))
+    kept = lines.filter(Exists(matching)) | lines.filter(
+        Q(announcement=None) | Q(announcement__release__kind__in=CORRECTIONS), Exists(active)
+    )
+    return lines.exclude(pk__in=kept.values("pk"))
 
 
 def cancel_unwanted(subscriber: Subscriber, reason: str) -> int:
@@ -122,12 +153,5 @@ def cancel_unwanted(subscriber: Subscriber, reason: str) -> int:
 
     Called in the transaction that ends a subscription, so that nothing is sent after the page said so.
     """
-    active = Subscription.objects.active().filter(subscriber=subscriber)
-    topic_of_release = OuterRef("announcement__release__topics")
     owed = Delivery.objects.waiting().filter(subscriber=subscriber)
-    if active.exists():
-        wanted = active.filter(Q(topic=None) | Q(topic=topic_of_release))
-        owed = owed.filter(announcement__isnull=False).exclude(announcement__release__kind__in=CORRECTIONS)
-        kept = owed.filter(Exists(wanted)).values("pk")
-        owed = owed.exclude(pk__in=kept)
-    return owed.settle(Delivery.Status.CANCELLED, reason)
+    return unwanted(owed).settle(Delivery.Status.CANCELLED, reason)

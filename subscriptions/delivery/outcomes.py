@@ -17,6 +17,8 @@ class Fate(Enum):
     SENT = "accepted by the relay or the provider"
     REFUSED = "this recipient is refused for good: never tried again"
     DEFERRED = "not now, or no answer: tried again later"
+    REJECTED = "refused for good, but for what we sent or who we are, not for the recipient"
+    LOST = "not tried: the line is another worker's by now, or nobody's"
     UNREACHABLE = "nobody answers there: no mail of the batch was tried"
     BLOCKED = "the fault is ours, for every recipient alike: staff must act"
 
@@ -32,11 +34,19 @@ class Outcome:
     no_such_address: bool = False
 
 
-def of_smtp_reply(code: int, text: str) -> Outcome:
-    """Sort a relay's negative reply to one recipient or one message (RFC 5321 §4.2.1)."""
+def of_smtp_reply(code: int, text: str, *, to_recipient: bool = False) -> Outcome:
+    """Sort a relay's negative reply (RFC 5321 §4.2.1), to RCPT TO or to anything else.
+
+    What is said to RCPT about addressing or the mailbox (RFC 3463: subjects 1 and 2) concerns this recipient. "Relay
+    access denied" or "looks like spam" concerns us, and would be said to everybody.
+    """
     reason = f"{code} {text}"
     if 400 <= code < 500:
         return Outcome(Fate.DEFERRED, reason)
+    enhanced = re.match(r"5\.\d{1,3}\.\d{1,3}\b", text)
+    about_recipient = bool(re.match(r"5\.[12]\.", text)) if enhanced else code in (550, 551, 553)
+    if not (to_recipient and about_recipient):
+        return Outcome(Fate.REJECTED, reason)
     return Outcome(Fate.REFUSED, reason, no_such_address=bool(re.match(r"5\.1\.(1|2|3|6|10)\b", text)))
 
 
@@ -51,7 +61,7 @@ def of_error(error: Exception) -> Outcome:
     match error:
         case smtplib.SMTPRecipientsRefused():
             code, text = next(iter(error.recipients.values()))
-            return of_smtp_reply(code, _text(text))
+            return of_smtp_reply(code, _text(text), to_recipient=True)
         case smtplib.SMTPAuthenticationError() | smtplib.SMTPNotSupportedError():
             return Outcome(Fate.BLOCKED, str(error))
         case smtplib.SMTPSenderRefused() if error.smtp_code >= 500:
@@ -75,8 +85,8 @@ def _of_provider_error(error: AnymailAPIError) -> Outcome:
     reason = str(error)
     if error.status_code in (401, 403):
         return Outcome(Fate.BLOCKED, reason)
-    if error.status_code in (400, 413, 422):
-        return Outcome(Fate.REFUSED, reason)
+    if error.status_code in (400, 406, 413, 422):
+        return Outcome(Fate.REJECTED, reason)
     return Outcome(Fate.DEFERRED, reason)
 
 

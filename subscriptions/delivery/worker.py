@@ -4,6 +4,8 @@ import logging
 import time
 import uuid
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 
 from django.conf import settings
 from django.db.models.functions import Now
@@ -21,7 +23,11 @@ from subscriptions.suppressing import suppress_address
 logger = logging.getLogger(__name__)
 
 # How long a worker sends without asking which of its lines are still owed, and still its own, in seconds.
-LOOK_EVERY = 1.0
+LOOK_EVERY = 0.25
+# So many mails in a row that the relay refuses for what they are, and not for whom they are to, stop the announcement.
+REJECTED_IN_A_ROW = 10
+# Fewer are tried again, so often in all: what one filter takes for spam, it may not take for spam tomorrow.
+MOST_REJECTIONS = 3
 
 Letters = dict[int, Letter]
 
@@ -34,6 +40,7 @@ class Worker:
         self.lines = lines
         self.letters = letters
         self.sent: list[int] = []
+        self.rejected_in_a_row = 0
         self.journal = Journal(str(lease))
         self.looked_at = time.monotonic()
 
@@ -88,9 +95,20 @@ class Worker:
         if letter is None:
             self._cancel(line, "Nothing is left to tell.")
             return None
-        # From announcing a mail to the relay's last word its answer may take two timeouts.
-        seconds = settings.DELIVERY_LEASE.total_seconds() - 2 * settings.EMAIL_TIMEOUT
-        return Envelope(line, letter, line.subscriber.email, good_until=self.looked_at + seconds)
+        return Envelope(line, letter, line.subscriber.email, may_go=partial(self._may_go, line))
+
+    def _may_go(self, line: Delivery) -> bool:
+        """Tell whether there is time for this mail under the lease; where there may not be, renew it if it is ours yet.
+
+        A relay that takes its time to greet, or a process that was frozen, may have used the lease up. From the text to
+        the relay's last word it may take two timeouts.
+        """
+        left = settings.DELIVERY_LEASE.total_seconds() - (time.monotonic() - self.looked_at)
+        if left > 2 * settings.EMAIL_TIMEOUT:
+            return True
+        self._look_again()
+        leases.renew(self.lease, [line.pk])
+        return bool(leases.held(self.lease, [line.pk]))
 
     def _letter(self, line: Delivery) -> Letter | None:
         """Return the line's letter: composed once for all readers of an edition, once for each digest."""
@@ -98,7 +116,7 @@ class Worker:
             editions = editions_of(line)
             return digest_letter(line.digest_run, line.language, editions) if editions and line.digest_run else None
         if line.edition_id not in self.letters:
-            edition = Edition.objects.select_related("release", "statement").get(pk=line.edition_id)
+            edition = Edition.objects.for_reading().get(pk=line.edition_id)
             self.letters[line.edition_id] = statement_letter(edition)
         return self.letters[line.edition_id]
 
@@ -111,22 +129,41 @@ class Worker:
         logger.log(level, "delivery %s of announcement %s: %s", line.pk, line.announcement_id, fate)
         match outcome.fate:
             case Fate.SENT:
+                self.rejected_in_a_row = 0
                 self._note_sent(line, outcome)
+            case Fate.REJECTED:
+                self._reject(line, outcome)
             case Fate.REFUSED:
                 leases.ours(self.lease, [line.pk]).settle(Delivery.Status.FAILED, outcome.reason)
                 if outcome.no_such_address and line.subscriber:
                     suppress_address(line.subscriber.email, Subscription.Ended.BOUNCED)
             case Fate.DEFERRED:
                 leases.put_off(self.lease, line, outcome.reason)
-            case Fate.UNREACHABLE | Fate.BLOCKED:
-                leases.put_back(self.lease, [line.pk, *(other.pk for other in self.lines)], outcome.reason)
-                self.lines = []
-                if outcome.fate is Fate.BLOCKED and line.announcement:
+            case Fate.UNREACHABLE:
+                self._put_back(line, outcome)
+            case Fate.BLOCKED:
+                self._put_back(line, outcome)
+                if line.announcement:
                     ledger.pause(line.announcement, outcome.reason)
+
+    def _reject(self, line: Delivery, outcome: Outcome) -> None:
+        """Try again later what was refused for what it is; but not if it is all that is refused."""
+        self.rejected_in_a_row += 1
+        if self.rejected_in_a_row >= REJECTED_IN_A_ROW:
+            self._record(line, replace(outcome, fate=Fate.BLOCKED))
+        elif line.attempts >= MOST_REJECTIONS:
+            leases.ours(self.lease, [line.pk]).settle(Delivery.Status.FAILED, outcome.reason)
+        else:
+            leases.put_off(self.lease, line, outcome.reason)
+
+    def _put_back(self, line: Delivery, outcome: Outcome) -> None:
+        """Let go of the whole batch for a while."""
+        leases.put_back(self.lease, [line.pk, *(other.pk for other in self.lines)], outcome.reason)
+        self.lines = []
 
     def _note_sent(self, line: Delivery, outcome: Outcome) -> None:
         """Note it where it outlives this process; the database is told with the next look, all at once."""
-        self.journal.add(line.pk)
+        self.journal.add(line)
         self.sent.append(line.pk)
         if outcome.provider_id:
             Delivery.objects.filter(pk=line.pk).update(provider_id=outcome.provider_id[:255])

@@ -111,6 +111,27 @@ def test_who_got_it_at_once_before_changing_to_daily_is_not_told_again() -> None
     assert told() == {}
 
 
+def test_who_changes_from_weekly_to_at_once_still_gets_what_the_week_held() -> None:
+    layla = reader("layla@example.org", frequency=Frequency.WEEKLY)
+    published(10)
+    layla.subscriptions.update(ended_at=NOW - timedelta(hours=8))
+    Subscription.objects.create(subscriber=layla, frequency=Frequency.IMMEDIATE, started_at=NOW - timedelta(hours=8))
+    ledger.announce_due()
+    run_due()
+    assert told() == {"layla@example.org": ["s0 en"]}
+
+
+def test_a_topic_left_before_the_digest_is_sent_is_not_in_it(smtp_server: MailServer) -> None:
+    water, fish = make_topic("water"), make_topic("fish")
+    layla = make_subscriber("layla@example.org", topics=[water, fish], frequency=Frequency.DAILY)
+    Subscription.objects.update(started_at=NOW - timedelta(days=9))
+    published(10, topics=[water])
+    published(9, topics=[fish])
+    run_due()
+    end_subscriptions(layla, Subscription.Ended.UNSUBSCRIBED, only=layla.subscriptions.get(topic=fish))
+    assert told() == {"layla@example.org": ["s0 en"]}
+
+
 def test_a_topic_at_once_and_the_rest_daily_gives_each_statement_once() -> None:
     water = make_topic("water")
     layla = reader("layla@example.org")

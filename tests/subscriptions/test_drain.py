@@ -96,6 +96,68 @@ def test_a_mail_without_an_answer_is_sent_again_with_the_same_message_id(
     assert len({mail.content for mail in smtp_server.received}) == 1
 
 
+@pytest.mark.parametrize("stage", ["recipient", "text"])
+def test_a_relay_that_refuses_us_pauses_the_announcement_and_fails_nobody(smtp_server: MailServer, stage: str) -> None:
+    names = [f"reader{number:02}" for number in range(30)]
+    if stage == "recipient":
+        smtp_server.refused = {f"{name}@example.org" for name in names}
+        smtp_server.refusal = "554 5.7.1 Relay access denied"
+    else:
+        smtp_server.answer = "554 5.7.1 Looks like spam"
+    announce_to(*names)
+    assert drain.drain() == 0
+    assert "5.7.1" in Announcement.objects.get().pause_reason
+    assert set(statuses().values()) == {Status.WAITING}
+    assert Delivery.objects.exclude(attempts=0).count() < 50
+    smtp_server.refused, smtp_server.answer = set(), "250 OK"
+    ledger.resume(Announcement.objects.get())
+    assert drain.drain() == 30
+
+
+def test_one_mail_that_a_filter_refuses_is_tried_three_times(smtp_server: MailServer) -> None:
+    smtp_server.refused, smtp_server.refusal = {"gone@example.org"}, "554 5.7.1 Not from you"
+    announce_to("gone", "layla")
+    for _ in range(4):
+        drain.drain()
+        make_due()
+    line = Delivery.objects.get(subscriber__email="gone@example.org")
+    assert (line.status, line.attempts) == (Status.FAILED, 3)
+    assert not Suppression.objects.exists()
+
+
+def test_a_relay_that_takes_long_to_greet_gets_the_mail_all_the_same(
+    smtp_server: MailServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DELIVERY_LEASE, settings.EMAIL_TIMEOUT = timedelta(seconds=5), 2
+    announce_to("layla", "omar")
+    greet = SmtpTransport._open
+
+    def slowly(transport: SmtpTransport):  # type: ignore[no-untyped-def]
+        time.sleep(1.2)
+        return greet(transport)
+
+    monkeypatch.setattr(SmtpTransport, "_open", slowly)
+    assert drain.drain() == 2
+
+
+def test_a_line_filled_while_its_reader_left_is_not_sent(smtp_server: MailServer) -> None:
+    announce_to("layla")
+    Subscription.objects.all().end(Subscription.Ended.UNSUBSCRIBED)  # by a transaction that could not see the line yet
+    assert drain.drain() == 0
+    assert statuses() == {"layla@example.org": Status.CANCELLED}
+
+
+@pytest.mark.parametrize("content", [b"\0\0\0\0", b"12 ", b"garbage\n", b"1 17\n"])
+def test_a_torn_or_foreign_journal_stops_nothing_and_marks_nothing(
+    smtp_server: MailServer, settings: Settings, content: bytes
+) -> None:
+    announce_to("layla")
+    settings.DELIVERY_JOURNAL.mkdir(parents=True, exist_ok=True)
+    (settings.DELIVERY_JOURNAL / "torn.journal").write_bytes(content)
+    assert drain.recover() == 0
+    assert drain.drain() == 1
+
+
 def test_an_unreachable_relay_spends_nobodys_attempts(settings: Settings) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9

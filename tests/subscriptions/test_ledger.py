@@ -147,6 +147,40 @@ def test_a_withdrawal_stops_what_is_not_sent_and_tells_those_who_have_it() -> No
     assert owed(withdrawal) == {"has-it@example.org": "en"}
 
 
+def test_what_was_withdrawn_before_anybody_was_told_is_told_to_nobody() -> None:
+    make_subscriber("layla@example.org")
+    statement = make_statement()
+    make_release(statement)
+    make_release(statement, kind=Kind.WITHDRAWN, notes={"en": "Published by mistake."})
+    ledger.announce_due()
+    assert not Delivery.objects.exists()
+
+
+def test_what_was_corrected_before_anybody_was_told_is_told_once_and_corrected() -> None:
+    make_subscriber("layla@example.org")
+    statement = make_statement()
+    make_release(statement)
+    make_release(statement, kind=Kind.CORRECTED, notes={"en": "The date was wrong."})
+    ledger.announce_due()
+    assert Delivery.objects.get().edition.number == 2  # type: ignore[union-attr]
+
+
+def test_who_waits_for_a_language_the_site_gave_up_gets_their_next() -> None:
+    make_subscriber("omar@example.org", "de", "en", while_missing=Subscriber.WhileMissing.WAIT)
+    release = make_release(make_statement())
+    ledger.announce_due()
+    assert owed(release) == {"omar@example.org": "en"}
+
+
+def test_resuming_what_is_not_paused_changes_nothing() -> None:
+    make_subscriber("layla@example.org")
+    make_release(make_statement())
+    ledger.announce_due()
+    Delivery.objects.update(attempts=2)
+    ledger.resume(Announcement.objects.get())
+    assert Delivery.objects.get().attempts == 2
+
+
 def test_a_mail_that_was_in_a_workers_hands_at_the_withdrawal_is_followed_by_it() -> None:
     make_subscriber("layla@example.org")
     statement = make_statement()

@@ -50,7 +50,7 @@ def test_a_link_serves_no_other_purpose() -> None:
     unsubscribe = links.unsubscribe_token(subscriber.pk)
     sign_in = links.sign_in_url(subscriber, "en").rstrip("/").rpartition("/")[2]
     assert links.read_unsubscribe(unsubscribe) == subscriber
-    assert links.read_sign_in(sign_in) == subscriber
+    assert links.read_sign_in(sign_in) == (subscriber, 0)
     for read, token in [
         (links.read_sign_in, unsubscribe),
         (links.open_wish, unsubscribe),

@@ -10,11 +10,11 @@ from django.test import Client
 from pytest_django import Settings
 
 from statements.models import Topic
-from subscriptions import links
+from subscriptions import links, signing_up
 from subscriptions.delivery.ledger import announce
 from subscriptions.models import Delivery, Frequency, Subscriber, Subscription
 from subscriptions.suppressing import suppress_address
-from subscriptions.tasks import send_link
+from subscriptions.tasks import NotSent, answer_wish, send_link
 from tests.making import make_release, make_statement, make_subscriber, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _workers_at_once(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """A letters worker that takes each task as it is rung."""
-    monkeypatch.setattr(send_link, "delay", send_link)
+    monkeypatch.setattr(send_link, "delay", answer_wish)
 
 
 def sign_up(client: Client, address: str, language: str = "en"):  # type: ignore[no-untyped-def]
@@ -94,16 +94,29 @@ def test_the_same_address_again_gets_a_link_to_the_preferences_however_it_is_cas
     assert layla.email in client.get("/en/preferences/").content.decode()
 
 
-def test_a_sign_in_link_works_once(client: Client) -> None:
+def test_a_sign_in_link_works_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     make_subscriber("layla@example.org")
     sign_up(client, "layla@example.org")
     link = link_in(mail.outbox[0])
     client.post(link)
+    monkeypatch.setattr(signing_up, "DOUBLE_CLICK", timedelta(0))  # longer ago than one takes
     stranger = Client()
     answer = stranger.post(link)
     assert answer.status_code == 410
     assert 'name="email"' in answer.content.decode()  # a new one is offered
     assert "layla@example.org" not in stranger.get("/en/preferences/").content.decode()
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_double_click_opens_the_preferences(client: Client, known: bool) -> None:
+    if known:
+        make_subscriber("layla@example.org")
+    sign_up(client, "layla@example.org")
+    link = link_in(mail.outbox[0])
+    answers = [client.post(link) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert "layla@example.org" in client.get("/en/preferences/").content.decode()
+    assert Subscriber.objects.count() == 1
 
 
 def test_a_sign_in_link_expires(client: Client, settings: Settings) -> None:
@@ -113,10 +126,13 @@ def test_a_sign_in_link_expires(client: Client, settings: Settings) -> None:
     assert client.post(link_in(mail.outbox[0])).status_code == 410
 
 
-def test_a_confirm_link_used_twice_makes_one_subscriber_and_opens_nothing_again(client: Client) -> None:
+def test_a_confirm_link_used_twice_makes_one_subscriber_and_opens_nothing_again(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sign_up(client, "omar@example.org")
     link = link_in(mail.outbox[0])
     client.post(link)
+    monkeypatch.setattr(signing_up, "DOUBLE_CLICK", timedelta(0))  # longer ago than one takes
     again = Client()
     assert again.post(link).status_code == 410
     assert Subscriber.objects.count() == 1
@@ -294,3 +310,55 @@ def test_confirming_again_after_leaving_makes_no_second_subscriber(client: Clien
     assert client.post(f"/en/confirm/{token}/").status_code == 302
     assert Subscriber.objects.get() == layla
     assert Subscriber.objects.get().languages == ["en"]
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "abc", "9" * 5000, "\u0663"])
+def test_an_unsubscribe_that_names_nothing_of_theirs_ends_nothing(client: Client, value: str) -> None:
+    layla = make_subscriber("layla@example.org")
+    assert client.post(unsubscribe_path(layla), {"subscription": value}).status_code == 200
+    assert layla.subscriptions.active().exists()
+
+
+def test_an_unsubscribe_link_outlives_the_language_of_its_mail() -> None:
+    """The site had German once."""
+    layla = make_subscriber("layla@example.org")
+    path = unsubscribe_path(layla).replace("/en/", "/de/")
+    assert Client().get(path).status_code == 200
+    assert Client().post(path, {"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert not layla.subscriptions.active().exists()
+
+
+def test_a_suppressed_address_cannot_be_signed_up_again_through_open_preferences(client: Client) -> None:
+    layla = signed_in(client)
+    suppress_address(layla.email, "complained")
+    answer = client.post("/en/preferences/", {"language_0": "en", "while_missing": "next", "topic_all": "daily"})
+    assert answer.status_code == 422
+    assert not layla.subscriptions.active().exists()
+
+
+@pytest.mark.parametrize("path", ["/en/statements/99999999999999999999999/x/", "/en/u/%00/"])
+def test_addresses_that_cannot_be_are_not_found(client: Client, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_a_nul_is_refused(client: Client) -> None:
+    client.cookies["sessionid"] = "\0abcdefgh"
+    assert client.get("/en/preferences/").status_code == 400
+    client.cookies.clear()
+    assert client.get("/admin/login/?next=%00").status_code == 400
+
+
+def test_changing_how_often_between_a_statement_and_the_digest_loses_and_repeats_nothing(client: Client) -> None:
+    layla = signed_in(client)
+    for frequency in ("weekly", "daily"):
+        client.post("/en/preferences/", {"language_0": "en", "while_missing": "next", "topic_all": frequency})
+    ended = layla.subscriptions.exclude(ended_at=None)
+    assert [subscription.frequency for subscription in ended.order_by("pk")] == ["immediate", "weekly"]
+    assert layla.subscriptions.active().get().frequency == "daily"
+
+
+def test_a_letter_that_cannot_be_sent_says_so_without_the_address(settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    with pytest.raises(NotSent, match=r"^deferred$"):
+        answer_wish(links.seal_wish(links.Wish("secret.person@example.org", ("en",))))

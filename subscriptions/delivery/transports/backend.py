@@ -19,18 +19,21 @@ class BackendTransport:
 
     def deliver(self, envelopes: Iterable[Envelope]) -> Iterator[tuple[Envelope, Outcome]]:
         for envelope in envelopes:
-            yield envelope, self._send(envelope.letter.addressed(envelope.line, envelope.address))
+            yield envelope, self._send(envelope)
 
     def close(self) -> None:
         with suppress(Exception):
             self._backend.close()
 
-    def _send(self, mail: Mail) -> Outcome:
+    def _send(self, envelope: Envelope) -> Outcome:
+        mail = envelope.letter.addressed(envelope.line, envelope.address)
         try:
             self._backend.open()
         except Exception as error:
             self.close()
             return of_failed_opening(error)
+        if not envelope.may_go():
+            return Outcome(Fate.LOST)
         try:
             self._backend.send_messages([mail])
         except Exception as error:

@@ -1,6 +1,6 @@
 """What every transport is."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,8 +16,8 @@ class Envelope:
     line: Delivery
     letter: Letter
     address: str
-    # On time.monotonic(): from then on the line may be another worker's.
-    good_until: float
+    # Whether the line is still ours to send; asked just before the text goes out.
+    may_go: Callable[[], bool]
 
 
 class Transport(Protocol):

@@ -7,7 +7,6 @@ its.
 """
 
 import smtplib
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from email.utils import parseaddr
@@ -54,9 +53,9 @@ class SmtpTransport:
         try:
             if refusal := session.begin(envelope):
                 return refusal, None
-            if time.monotonic() > envelope.good_until:
-                self.close()
-                return Outcome(Fate.UNREACHABLE, "Held for too long: another worker may have it."), None
+            if not envelope.may_go():
+                self.close()  # The relay waits for a text: there is no other way to take a mail back.
+                return Outcome(Fate.LOST), None
             following = next(queue, None)
             session.send_text(envelope, following)
             return session.answer(), following
@@ -96,8 +95,9 @@ class _Session:
             self.smtp.getreply()
         else:
             self.smtp.rset()
-        outcome = of_smtp_reply(refusal[0], refusal[1].decode("utf-8", "replace"))
-        if refusal is replies[0] and outcome.fate is Fate.REFUSED:
+        to_recipient = len(replies) > 1 and refusal is replies[1]
+        outcome = of_smtp_reply(refusal[0], refusal[1].decode("utf-8", "replace"), to_recipient=to_recipient)
+        if refusal is replies[0] and outcome.fate is Fate.REJECTED:
             return Outcome(Fate.BLOCKED, outcome.reason)  # It is the sender who is refused, whoever the recipient.
         return outcome
 

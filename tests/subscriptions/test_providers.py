@@ -1,0 +1,106 @@
+"""Sending through a provider's API, by Anymail: a local server speaks Postmark's part."""
+
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from subscriptions.delivery import drain, ledger
+from subscriptions.models import Announcement, Delivery, Suppression
+from tests.making import make_release, make_statement, make_subscriber
+
+pytestmark = pytest.mark.django_db
+
+Status = Delivery.Status
+
+
+class Provider(ThreadingHTTPServer):
+    """Keeps what it was asked to send; answers as told."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.status, self.answer = 200, {"ErrorCode": 0, "Message": "OK", "MessageID": "pm-1"}
+        self.asked: list[dict[str, Any]] = []
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Provider
+
+    def do_POST(self) -> None:
+        sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.asked.append(sent)
+        body = json.dumps({**self.server.answer, "To": sent.get("To", "")}).encode()
+        self.send_response(self.server.status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+@pytest.fixture
+def provider(settings: Settings) -> Iterator[Provider]:
+    with Provider() as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        settings.EMAIL_BACKEND = "anymail.backends.postmark.EmailBackend"
+        url = f"http://127.0.0.1:{server.server_port}/"
+        settings.ANYMAIL = {**settings.ANYMAIL, "POSTMARK_SERVER_TOKEN": "t", "POSTMARK_API_URL": url}
+        yield server
+        server.shutdown()
+
+
+def announce_to(*names: str) -> None:
+    for name in names:
+        make_subscriber(f"{name}@example.org", "ar")
+    make_release(make_statement("ar"))
+    ledger.announce_due()
+
+
+def test_it_carries_the_mail_with_its_headers_and_says_which_delivery_it_is(provider: Provider) -> None:
+    announce_to("layla")
+    assert drain.drain() == 1
+    (asked,) = provider.asked
+    headers = {header["Name"]: header["Value"] for header in asked["Headers"]}
+    line = Delivery.objects.get()
+    assert (line.status, line.provider_id) == (Status.SENT, "pm-1")
+    assert asked["Metadata"] == {"delivery": str(line.pk)}
+    assert headers["List-Unsubscribe"].startswith("<https://statements.example.org/ar/u/")
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert 'dir="rtl"' in asked["HtmlBody"]
+    assert asked["TextBody"]
+
+
+def test_an_address_the_provider_knows_to_be_dead_is_settled(provider: Provider) -> None:
+    provider.status = 422
+    provider.answer = {
+        "ErrorCode": 406,
+        "Message": "Found inactive addresses: gone@example.org. Inactive are those that…",
+    }
+    announce_to("gone")
+    assert drain.drain() == 0
+    assert Delivery.objects.get().status == Status.FAILED
+    assert Announcement.objects.get().paused_at is None
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, 10), (403, 10)])
+def test_a_wrong_token_pauses_the_announcement(provider: Provider, status: int, code: int) -> None:
+    provider.status, provider.answer = status, {"ErrorCode": code, "Message": "Bad or missing token."}
+    announce_to("layla", "omar")
+    assert drain.drain() == 0
+    assert Announcement.objects.get().paused_at is not None
+    assert set(Delivery.objects.values_list("status", "attempts")) == {(Status.WAITING, 0)}
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_provider_in_trouble_is_asked_again_later(provider: Provider, status: int) -> None:
+    provider.status = status
+    announce_to("layla")
+    assert drain.drain() == 0
+    assert Delivery.objects.get().status == Status.WAITING
+    assert not Suppression.objects.exists()
