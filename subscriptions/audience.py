@@ -120,8 +120,8 @@ def _holders(tidings: Tidings) -> Readers:
     if tidings.kind == Release.Kind.CORRECTED:
         lines = Delivery.objects.told()
     held = Edition.objects.filter(statement=tidings.statement, language__in=tidings.languages)
-    if tidings.moment:
-        held = held.filter(release__publish_at__lt=tidings.moment)
+    if tidings.release:
+        held = held.filter(release__lt=tidings.release.pk)  # Of one statement each release is later than the last.
     mails = lines.filter(subscriber=OuterRef("pk"), edition__in=held).order_by("-pk")
     items = DigestItem.objects.filter(delivery__subscriber=OuterRef("pk"), delivery__in=lines, edition__in=held)
     active = Subscription.objects.active().filter(subscriber=OuterRef("pk"))

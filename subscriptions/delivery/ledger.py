@@ -71,7 +71,7 @@ def _fill(announcement: Announcement, release: Release) -> int:
     )
     if release.kind in CORRECTIONS:
         same = Delivery.objects.filter(announcement__release__statement=release.statement, language__in=editions)
-        older = same.filter(announcement__release__publish_at__lt=release.publish_at)
+        older = same.filter(announcement__release__lt=release.pk)
         older.settle(Delivery.Status.CANCELLED, f"Release {release.pk} replaced it.")
     return added
 

@@ -80,7 +80,7 @@ def test_an_address_the_provider_knows_to_be_dead_is_settled(provider: Provider)
     provider.status = 422
     provider.answer = {
         "ErrorCode": 406,
-        "Message": "Found inactive addresses: gone@example.org. Inactive are those that…",
+        "Message": "Found inactive addresses: gone@example.org.\nInactive recipients are ones that bounced.",
     }
     announce_to("gone")
     assert drain.drain() == 0
