@@ -1,6 +1,7 @@
 """The Celery application: `celery -A config worker`, `celery -A config beat`."""
 
 import os
+from io import StringIO
 from typing import Any
 
 from celery import Celery
@@ -19,6 +20,6 @@ app.autodiscover_tasks()
 def refuse_a_site_that_lacks_a_setting(**kwargs: Any) -> None:
     """Celery runs Django's checks by itself, and then goes on whatever they say."""
     try:
-        call_command("check")
+        call_command("check", stdout=StringIO())
     except CommandError as error:
         raise SystemExit(str(error)) from None

@@ -16,6 +16,7 @@ from zoneinfo import available_timezones
 
 import dj_email_url
 from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from environs import Env, validate
 
@@ -242,6 +243,8 @@ elif EMBEDDED and not EMAIL_URL:
     EMAIL_BACKEND = "config.embedded.backend.EmailBackend"
 else:
     _smtp = dj_email_url.parse(EMAIL_URL or "smtp://localhost:25")
+    if "EMAIL_BACKEND" not in _smtp:
+        raise ImproperlyConfigured("EMAIL_URL: write smtp://user:password@host:587/?tls=True")
     EMAIL_BACKEND = _smtp["EMAIL_BACKEND"]
     EMAIL_HOST = _smtp["EMAIL_HOST"]
     EMAIL_PORT = _smtp["EMAIL_PORT"]

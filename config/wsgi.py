@@ -1,6 +1,7 @@
 """The WSGI application that gunicorn serves: `gunicorn config.wsgi`."""
 
 import os
+from io import StringIO
 
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
@@ -9,4 +10,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 application = get_wsgi_application()
 # A site that lacks a setting does not start. Only Django's own server would look without being told.
-call_command("check")
+call_command("check", stdout=StringIO())
