@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
@@ -70,11 +70,14 @@ def _interested(tidings: Tidings) -> Readers:
     then = active
     if tidings.moment:
         then = Subscription.objects.matching(tidings.topics).filter(subscriber=OuterRef("pk")).at(tidings.moment)
+    # One CASE, and no EXISTS beside it: PostgreSQL would join that, with a guess of a few dozen rows, and compare every
+    # subscriber with every subscription. In the CASE it looks each up by index.
+    still = Q(Exists(active))
     most_immediate = [
-        When(Exists(then.filter(frequency=frequency)), then=Value(frequency.value)) for frequency in Frequency
+        When(still & Exists(then.filter(frequency=frequency)), then=Value(frequency.value)) for frequency in Frequency
     ]
-    frequency = Case(*most_immediate, output_field=CharField())
-    return cast(Readers, Subscriber.objects.filter(Exists(then), Exists(active)).annotate(frequency=frequency))
+    subscribers: Readers = Subscriber.objects.annotate(frequency=Case(*most_immediate, output_field=CharField()))
+    return subscribers.filter(frequency__isnull=False)
 
 
 def _in_best_language(subscribers: Readers, tidings: Tidings) -> Readers:
