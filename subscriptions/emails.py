@@ -1,6 +1,7 @@
 """The words of a mail: one folder of templates each, rendered in one language. And the letters a person waits for."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email.header import Header
 from email.utils import formataddr, parseaddr
@@ -19,6 +20,8 @@ from subscriptions.models import Subscriber
 
 # RFC 5322 §2.1.1 bounds a line at 998 octets; a subject this long is cut by every mail program anyway.
 SUBJECT_LENGTH = 200
+# RFC 5321 §4.5.3.1.6 allows 1,000 with the line's end.
+LINE_LENGTH = 900
 
 _inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=True)
 
@@ -49,7 +52,28 @@ def render(name: str, language: str, context: dict[str, Any]) -> Words:
         html = _inliner.inline(render_to_string(f"emails/{name}/body.html", context))
     if len(subject) > SUBJECT_LENGTH:
         subject = subject[: SUBJECT_LENGTH - 1].rstrip() + "…"
-    return Words(subject, text, html, language)
+    # In <pre> a line break shows.
+    return Words(subject, _with_short_lines(text), html if "<pre" in html else _with_short_lines(html), language)
+
+
+def _with_short_lines(text: str) -> str:
+    """Return `text` with its long lines broken at spaces, so that each fits into LINE_LENGTH octets where it can.
+
+    A longer line makes the e-mail package encode the whole part as quoted-printable: an Arabic or a Russian paragraph,
+    which is one line, then takes three times the room.
+    """
+    return "\n".join(piece for line in text.split("\n") for piece in _pieces(line))
+
+
+def _pieces(line: str) -> Iterator[str]:
+    while len(line.encode()) > LINE_LENGTH:
+        fits = line.encode()[:LINE_LENGTH].decode("utf-8", "ignore")
+        end = fits.rfind(" ")
+        if end <= 0:
+            break
+        yield line[:end]
+        line = line[end + 1 :]
+    yield line
 
 
 class Mail(EmailMultiAlternatives):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from statements.models import Edition, Release, Statement
 from subscriptions.delivery import letters
 from subscriptions.delivery.letters import Letter, statement_letter
-from subscriptions.emails import Words
+from subscriptions.emails import Words, message, render
 from subscriptions.models import Delivery
 from tests.making import TEXTS
 
@@ -65,6 +65,17 @@ def test_any_text_for_any_reader(
     octets = letter.octets(line, address)
     assert octets == as_sent(letter, line, address)
     assert token.encode() not in octets
+
+
+def test_long_paragraphs_are_not_blown_up_by_an_encoding() -> None:
+    paragraph = "تُقرأ المقاييس في بلسارة كل ساعة. " * 60
+    words = render(
+        "statement", "ar", {"edition": {"title": "ت", "body": f"<p>{paragraph}</p>"}, "body_text": paragraph}
+    )
+    assert " ".join(words.text.split()).count(paragraph.strip()) == 1
+    sent = message(words, "layla@example.org").message().as_bytes()
+    assert b"quoted-printable" not in sent
+    assert max(len(line) for line in sent.split(b"\n")) <= 998
 
 
 @pytest.mark.parametrize("language", TEXTS)
