@@ -41,8 +41,8 @@ def of_smtp_reply(code: int, text: str, *, to_recipient: bool = False) -> Outcom
     access denied" or "looks like spam" concerns us, and would be said to everybody.
     """
     reason = f"{code} {text}"
-    if 400 <= code < 500:
-        return Outcome(Fate.DEFERRED, reason)
+    if not 500 <= code < 600:
+        return Outcome(Fate.DEFERRED, reason)  # "Later", or nothing that SMTP knows.
     enhanced = re.match(r"5\.\d{1,3}\.\d{1,3}\b", text)
     about_recipient = bool(re.match(r"5\.[12]\.", text)) if enhanced else code in (550, 551, 553)
     if not (to_recipient and about_recipient):

@@ -112,7 +112,7 @@ class _Session:
     def answer(self) -> Outcome:
         """Return what the relay says to the text."""
         code, text = self.smtp.getreply()
-        return Outcome(Fate.SENT) if code == 250 else of_smtp_reply(code, text.decode("utf-8", "replace"))
+        return Outcome(Fate.SENT) if 200 <= code < 300 else of_smtp_reply(code, text.decode("utf-8", "replace"))
 
     def _commands(self, envelope: Envelope) -> list[bytes]:
         return [self.mail, f"RCPT TO:<{envelope.address}>\r\n".encode("ascii"), b"DATA\r\n"]
