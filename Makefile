@@ -48,7 +48,7 @@ messages: $(DEVELOPMENT) ## Bring the catalogues of translations up to date with
 	$(BIN)/python -m config.messages extract
 
 lock: ## Resolve the dependencies anew (needs uv)
-	uv lock --upgrade --default-index https://pypi.org/simple
+	uv lock --upgrade
 	$(EXPORT) --no-dev --output-file requirements.txt
 	$(EXPORT) --output-file requirements-dev.txt
 
