@@ -266,6 +266,11 @@ ANYMAIL = {
     },
 }
 
+if ANYMAIL_PROVIDER == "amazon_ses":
+    # boto3 repeats a call by itself: one answer that is lost would become several mails.
+    _client: dict[str, Any] = ANYMAIL.setdefault("AMAZON_SES_CLIENT_PARAMS", {})  # type: ignore[assignment]
+    _client["config"] = {"retries": {"total_max_attempts": 1}, **_client.get("config", {})}
+
 # Readers -----------------------------------------------------------------------------------------------------------
 
 # Keys the hashes of suppressed addresses. Its own key, because those hashes must survive a change of SECRET_KEY.

@@ -83,9 +83,14 @@ def of_error(error: Exception) -> Outcome:
 
 def _of_provider_error(error: AnymailAPIError) -> Outcome:
     reason = str(error)
-    if error.status_code in (401, 403):
+    # Where a provider has a client of its own, Amazon SES, the status is in what that client raised.
+    response = getattr(error.__cause__, "response", None)
+    status = error.status_code
+    if status is None and isinstance(response, dict):
+        status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    if status in (401, 403):
         return Outcome(Fate.BLOCKED, reason)
-    if error.status_code in (400, 406, 413, 422):
+    if status in (400, 406, 413, 422):
         return Outcome(Fate.REJECTED, reason)
     return Outcome(Fate.DEFERRED, reason)
 

@@ -1,6 +1,7 @@
 """Sending through a provider's API, by Anymail: a local server speaks Postmark's part."""
 
 import json
+from base64 import b64decode
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -55,6 +56,24 @@ def provider(settings: Settings) -> Iterator[Provider]:
         server.shutdown()
 
 
+@pytest.fixture
+def ses(provider: Provider, settings: Settings) -> Provider:
+    """The same server, asked as Amazon SES is."""
+    settings.EMAIL_BACKEND = "anymail.backends.amazon_ses.EmailBackend"
+    keys = {"aws_access_key_id": "k", "aws_secret_access_key": "s", "region_name": "eu-west-1"}
+    client = {
+        "endpoint_url": f"http://127.0.0.1:{provider.server_port}",
+        "config": {"retries": {"total_max_attempts": 1}},
+    }
+    settings.ANYMAIL = {
+        **settings.ANYMAIL,
+        "AMAZON_SES_SESSION_PARAMS": keys,
+        "AMAZON_SES_CLIENT_PARAMS": client,
+    }
+    provider.answer = {"MessageId": "ses-1"}
+    return provider
+
+
 def announce_to(*names: str) -> None:
     for name in names:
         make_subscriber(f"{name}@example.org", "ar")
@@ -104,3 +123,23 @@ def test_a_provider_in_trouble_is_asked_again_later(provider: Provider, status: 
     assert drain.drain() == 0
     assert Delivery.objects.get().status == Status.WAITING
     assert not Suppression.objects.exists()
+
+
+def test_amazon_ses_gets_the_whole_message_once(ses: Provider) -> None:
+    announce_to("layla")
+    assert drain.drain() == 1
+    (asked,) = ses.asked
+    assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in b64decode(asked["Content"]["Raw"]["Data"])
+    assert Delivery.objects.get().provider_id == "ses-1"
+
+
+@pytest.mark.parametrize(("status", "paused", "asked"), [(403, True, 1), (429, False, 1), (500, False, 1)])
+def test_what_amazon_ses_refuses_is_sorted_and_not_repeated_by_its_client(
+    ses: Provider, status: int, paused: bool, asked: int
+) -> None:
+    ses.status, ses.answer = status, {"message": "no"}
+    announce_to("layla")
+    assert drain.drain() == 0
+    assert Delivery.objects.get().status == Status.WAITING
+    assert (Announcement.objects.get().paused_at is not None) is paused
+    assert len(ses.asked) == asked
