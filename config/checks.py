@@ -59,7 +59,8 @@ def settings_make_sense(**kwargs: Any) -> list[CheckMessage]:
         ("LIST_ID", not settings.LIST_ID.isascii(), "a name in ASCII, such as statements.example.org"),
     ]
     return [
-        Error(f"{name} cannot be used: {getattr(settings, name)!r}", hint=f"Set {name} to {hint}.", id="config.E014")
+        # Without the value: it may be a secret, and this goes to a log.
+        Error(f"{name} cannot be used as it is.", hint=f"Set {name} to {hint}.", id="config.E014")
         for name, is_wrong, hint in wrong
         if is_wrong and getattr(settings, name)
     ]

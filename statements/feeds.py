@@ -21,18 +21,16 @@ from statements.models import Edition, EditionQuerySet, Topic
 FEED_LENGTH = 30
 
 
-def _editions(topic: Topic | None) -> EditionQuerySet:
+def _editions(slug: str | None) -> EditionQuerySet:
+    """Return what a feed is about: everything, or what is on the topic with this slug."""
     editions = Edition.objects.filter(language=get_language()).current()
-    return editions.on(topic) if topic else editions
+    return editions.filter(release__topics__slug=slug) if slug else editions
 
 
 def _state(request: HttpRequest, slug: str | None = None) -> dict[str, Any]:
     """Return what changes whenever the feed does, in one query."""
     if not hasattr(request, "feed_state"):
-        editions = Edition.objects.filter(language=get_language()).current()
-        if slug:
-            editions = editions.filter(release__topics__slug=slug)
-        request.feed_state = editions.aggregate(  # type: ignore[attr-defined]
+        request.feed_state = _editions(slug).aggregate(  # type: ignore[attr-defined]
             newest=Max("pk"), moment=Max("release__publish_at"), count=Count("pk"), sum=Sum("pk")
         )
     return request.feed_state  # type: ignore[attr-defined,no-any-return]
@@ -87,7 +85,8 @@ class StatementFeed(Feed):  # type: ignore[type-arg]
         return _("Official statements, in full.")
 
     def items(self, topic: Topic | None) -> EditionQuerySet:
-        return _editions(topic).for_reading().order_by("-release__publish_at", "-pk")[:FEED_LENGTH]
+        editions = _editions(topic.slug if topic else None)
+        return editions.for_reading().order_by("-release__publish_at", "-pk")[:FEED_LENGTH]
 
     def item_title(self, item: Edition) -> str:
         return item.title

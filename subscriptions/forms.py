@@ -76,7 +76,7 @@ class PreferencesForm(forms.Form):
         return [self[name] for name in self.fields if name.startswith("language_")]
 
     def clean(self) -> dict[str, Any]:
-        languages = [self.cleaned_data.get(name, "") for name in self.fields if name.startswith("language_")]
+        languages = [self.cleaned_data.get(field.name, "") for field in self.language_fields()]
         chosen = [language for language in languages if language]
         if len(set(chosen)) < len(chosen):
             raise ValidationError(_("Choose each language only once."))

@@ -51,7 +51,12 @@ def _box(purpose: str) -> MultiFernet:
         key = HKDF(SHA256(), length=32, salt=None, info=f"communique {purpose}".encode()).derive(secret.encode())
         return Fernet(base64.urlsafe_b64encode(key))
 
-    return MultiFernet([derived(secret) for secret in [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]])
+    return MultiFernet([derived(secret) for secret in _secrets()])
+
+
+def _secrets() -> list[str]:
+    """Return the key of today and those before it: a link outlives a change of key."""
+    return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
 
 
 def seal_wish(wish: Wish) -> str:
@@ -140,7 +145,6 @@ def read_unsubscribe(token: str) -> Subscriber | None:
     except ValueError as error:
         raise LinkError from error
     number, proof = data[:_PK_BYTES], data[_PK_BYTES:]
-    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    if not any(hmac.compare_digest(_proof(number, secret), proof) for secret in secrets):
+    if not any(hmac.compare_digest(_proof(number, secret), proof) for secret in _secrets()):
         raise LinkError
     return Subscriber.objects.filter(pk=int.from_bytes(number, "big")).first()

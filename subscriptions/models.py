@@ -95,9 +95,10 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def active(self) -> Self:
         return self.filter(ended_at=None)
 
-    def matching(self, topics: models.QuerySet[Topic]) -> Self:
+    def matching(self, topics: models.QuerySet[Topic] | models.OuterRef) -> Self:
         """Those to all topics or to one of these."""
-        return self.filter(Q(topic=None) | Q(topic__in=topics.values("pk")))
+        one_of_these = Q(topic=topics) if isinstance(topics, models.OuterRef) else Q(topic__in=topics.values("pk"))
+        return self.filter(Q(topic=None) | one_of_these)
 
     def at(self, moment: datetime) -> Self:
         """Those that were active at a moment."""

@@ -80,6 +80,12 @@ def process_environment(transactional_db: None) -> dict[str, str]:
     return {**os.environ, "DATABASE_URL": f"{address}/{name}", "DJANGO_SETTINGS_MODULE": "config.settings"}
 
 
+@pytest.fixture
+def worker_environment(process_environment: dict[str, str]) -> dict[str, str]:
+    """The same for workers that are to be killed: small batches, and no long wait for what a dead one held."""
+    return {**process_environment, "DELIVERY_LEASE_SECONDS": "3", "EMAIL_TIMEOUT": "1", "DELIVERY_BATCH": "30"}
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium, for the tests of one module.

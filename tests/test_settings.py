@@ -77,3 +77,9 @@ def test_a_value_that_is_wrong_is_named(name: str, value: str) -> None:
     ended = start(["manage.py", "check"], **{**whole, name: value})
     assert ended.returncode != 0
     assert name in ended.stderr
+
+
+def test_a_secret_that_is_wrong_is_not_shown() -> None:
+    ended = start(["manage.py", "check"], SECRET_KEY="x" * 60, WEBHOOK_SECRET="without-a-colon")
+    assert "WEBHOOK_SECRET cannot be used" in ended.stderr
+    assert "without-a-colon" not in ended.stderr

@@ -113,7 +113,7 @@ def editions_of(delivery: Delivery) -> list[Edition]:
     Nothing that was withdrawn meanwhile, and nothing on a topic its reader has left meanwhile.
     """
     active = Subscription.objects.active().filter(subscriber=delivery.subscriber_id)
-    wanted = active.filter(Q(topic=None) | Q(topic=OuterRef("release__topics")))
+    wanted = active.matching(OuterRef("release__topics"))
     items = Edition.objects.filter(digestitem__delivery=delivery).for_reading()
     items = items.filter(pk__in=items.filter(Exists(wanted)).values("pk"))
     newest = {edition.statement_id: edition for edition in items.order_by("release__publish_at", "pk")}

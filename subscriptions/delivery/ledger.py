@@ -141,7 +141,7 @@ def unwanted(lines: DeliveryQuerySet) -> DeliveryQuerySet:
     is composed.
     """
     active = Subscription.objects.active().filter(subscriber=OuterRef("subscriber"))
-    matching = active.filter(Q(topic=None) | Q(topic=OuterRef("announcement__release__topics")))
+    matching = active.matching(OuterRef("announcement__release__topics"))
     kept = lines.filter(Exists(matching)) | lines.filter(
         Q(announcement=None) | Q(announcement__release__kind__in=CORRECTIONS), Exists(active)
     )

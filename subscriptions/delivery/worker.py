@@ -139,6 +139,8 @@ class Worker:
                     suppress_address(line.subscriber.email, Subscription.Ended.BOUNCED)
             case Fate.DEFERRED:
                 leases.put_off(self.lease, line, outcome.reason)
+            case Fate.LOST:
+                pass  # Whoever has the line now records what becomes of it.
             case Fate.UNREACHABLE:
                 self._put_back(line, outcome)
             case Fate.BLOCKED:

@@ -47,18 +47,12 @@ def children_of(pid: int) -> list[int]:
     return [int(child) for child in listed.stdout.split()]
 
 
-def test_killed_workers_lose_nobody(process_environment: dict[str, str]) -> None:
+def test_killed_workers_lose_nobody(worker_environment: dict[str, str]) -> None:
     """A pool process, then the whole worker, with SIGKILL in mid-send; a second worker ends what they began."""
     for number in range(READERS):
         make_subscriber(f"reader{number:03}@example.org")
     with MailServer() as server:
-        environment = {
-            **process_environment,
-            "EMAIL_URL": server.url,
-            "DELIVERY_LEASE_SECONDS": "3",
-            "EMAIL_TIMEOUT": "1",
-            "DELIVERY_BATCH": "30",
-        }
+        environment = {**worker_environment, "EMAIL_URL": server.url}
         worker = ("worker", "--queues", "deliveries,letters", "--concurrency", "2")
         with running("beat", "--schedule", "", "--scheduler", "celery.beat:Scheduler", environment=environment):
             with running(*worker, environment=environment) as first:

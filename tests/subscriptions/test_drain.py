@@ -287,18 +287,12 @@ SEND = "import django; django.setup(); from subscriptions.delivery.drain import 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_killed_in_mid_send_loses_nobody(process_environment: dict[str, str]) -> None:
+def test_a_worker_killed_in_mid_send_loses_nobody(worker_environment: dict[str, str]) -> None:
     """SIGKILL, three times, at moments of no choice; then one worker is left alone to finish."""
     names = [f"reader{number:03}" for number in range(150)]
     announce_to(*names)
     with MailServer() as server:
-        environment = {
-            **process_environment,
-            "EMAIL_URL": server.url,
-            "DELIVERY_LEASE_SECONDS": "3",
-            "EMAIL_TIMEOUT": "1",
-            "DELIVERY_BATCH": "30",
-        }
+        environment = {**worker_environment, "EMAIL_URL": server.url}
         for kill in range(1, 4):
             worker = subprocess.Popen([sys.executable, "-c", SEND], env=environment)
             wait_until(lambda goal=kill * 20: len(server.received) >= goal)  # type: ignore[misc]
