@@ -180,6 +180,7 @@ class Announcement(models.Model):
     filled_at = models.DateTimeField(_("ledger filled"), null=True, blank=True)
     paused_at = models.DateTimeField(_("paused"), null=True, blank=True)
     pause_reason = models.CharField(_("because"), max_length=500, blank=True)
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
 
     class Meta:

@@ -34,6 +34,8 @@ def announce(release: Release) -> int:
     with transaction.atomic():
         # Two that announce at once: the second waits here, and then finds nothing left to add.
         announcement = Announcement.objects.select_for_update().get(pk=announcement.pk)
+        if announcement.completed_at:
+            return 0
         # Once for a new text. For a correction again and again until it is complete: a mail already in a worker's
         # hands when the correction came may still arrive, and its reader must hear of the correction too.
         looks = announcement.filled_at is None or release.kind in CORRECTIONS
@@ -132,6 +134,21 @@ def resume(announcement: Announcement) -> None:
             lines = Delivery.objects.waiting().filter(announcement=announcement)
             # What a worker still holds stays its own.
             lines.filter(Q(lease=None) | Q(due_at__lte=Now())).update(due_at=Now(), attempts=0, lease=None)
+
+
+def cancel(announcement: Announcement, reason: str) -> int:
+    """Tell nobody else: close the announcement with all lines that still wait; return how many those were.
+
+    Mails already in a worker's hands may still arrive, for a second or so. Does nothing to one that is completed.
+    """
+    with transaction.atomic():
+        # Under the same lock as filling: no line is added to an announcement that was cancelled.
+        Announcement.objects.select_for_update().get(pk=announcement.pk)
+        opened = Announcement.objects.filter(pk=announcement.pk, completed_at=None)
+        if not opened.update(cancelled_at=Now(), completed_at=Now(), paused_at=None, pause_reason=""):
+            return 0
+        waiting = Delivery.objects.filter(announcement=announcement)
+        return waiting.settle(Delivery.Status.CANCELLED, reason)
 
 
 def unwanted(lines: DeliveryQuerySet) -> DeliveryQuerySet:

@@ -235,3 +235,19 @@ def test_filling_takes_the_same_few_queries_however_many_the_readers(readers: in
     with CaptureQueriesContext(connection) as queries:
         assert ledger.announce(release) == readers
     assert len(queries) <= 16
+
+
+def test_a_cancelled_announcement_tells_nobody_else() -> None:
+    make_subscriber("layla@example.org")
+    make_release(make_statement())
+    ledger.announce_due()
+    announcement = Announcement.objects.get()
+    assert ledger.cancel(announcement, "Cancelled by omar.") == 1
+    make_subscriber("anna@example.org")
+    assert ledger.announce_due() == 0
+    line = Delivery.objects.get()
+    assert (line.status, line.reason) == (Delivery.Status.CANCELLED, "Cancelled by omar.")
+    announcement.refresh_from_db()
+    assert announcement.completed_at
+    assert announcement.cancelled_at
+    assert ledger.cancel(announcement, "Again.") == 0
