@@ -7,7 +7,7 @@ is asked for by the system checks in `config/checks.py`, all of them at once, ea
 import json
 import os
 import secrets
-from datetime import timedelta
+from datetime import time, timedelta
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,16 @@ def _count(name: str, default: int) -> int:
     """Read a number that makes sense from 1 on."""
     number: int = env.int(name, default, validate=validate.Range(min=1, error=f"{name}: a whole number, 1 or more"))
     return number
+
+
+def _hours(name: str) -> tuple[time, time] | None:
+    """Read from when until when, such as 22:00-07:00."""
+    value = env.str(name, "")
+    try:
+        begin, end = [time.fromisoformat(part.strip()) for part in value.split("-")] if value else (None, None)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}: from when until when, such as 22:00-07:00") from None
+    return (begin, end) if begin and end else None
 
 
 # How it runs -------------------------------------------------------------------------------------------------------
@@ -287,6 +297,13 @@ DIGEST_WEEKDAY = env.int(
 # How many mails a worker takes at a time, and for how long they are its own: longer than the slowest single mail (the
 # lease is renewed between two), and short, because a mail taken by a worker that died waits for its end.
 DELIVERY_BATCH = _count("DELIVERY_BATCH", 500)
+# How many connections, or calls to a provider, a worker has open at once; and how many mails go into one call where a
+# provider takes several. What is under way when a process is killed may arrive twice.
+DELIVERY_CONNECTIONS = _count("DELIVERY_CONNECTIONS", 4)
+DELIVERY_PER_CALL = _count("DELIVERY_PER_CALL", 100)
+# How many mails a second all workers together may send; 0 is as many as they can.
+DELIVERY_RATE = env.float("DELIVERY_RATE", 0.0, validate=validate.Range(min=0, error="DELIVERY_RATE: 0 or more"))
+DELIVERY_QUIET_HOURS = _hours("DELIVERY_QUIET_HOURS")
 DELIVERY_LEASE = timedelta(seconds=_count("DELIVERY_LEASE_SECONDS", 45))
 # What workers sent and have not recorded yet. The workers of one machine share it: each reads what a dead one left.
 DELIVERY_JOURNAL = Path(env.str("DELIVERY_JOURNAL", str(DATA_DIR / "journal")))
@@ -305,6 +322,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     else {"socket_timeout": 5, "socket_connect_timeout": 2, "visibility_timeout": 600}
 )
 CELERY_TASK_IGNORE_RESULT = True
+# No worker keeps a bell for later while another could answer it.
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_DEFAULT_QUEUE = "deliveries"
 # Confirmation and sign-in mails have a queue and workers of their own: a person is waiting for them.

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from statements.languages import enabled_languages
 from statements.models import Edition, Release, Statement, Topic
 from statements.publishing import Draft
 from subscriptions.models import (
+    Announcement,
     Delivery,
     DigestItem,
     Frequency,
@@ -49,20 +50,20 @@ class Tidings:
         return cls(draft.statement, draft.kind, draft.languages, draft.statement.topics.all(), draft.publish_at)
 
 
-def audience(tidings: Tidings) -> Readers:
-    """Return the subscribers it concerns, each once, with the `language` they get it in and the `frequency`."""
+def audience(tidings: Tidings, frequency: str) -> Readers:
+    """Return the subscribers it concerns who take news this often, each once, with the `language` they get it in."""
     if tidings.kind in CORRECTIONS:
-        return _holders(tidings)
-    subscribers = _in_best_language(_interested(tidings), tidings)
+        return _holders(tidings) if frequency == Frequency.IMMEDIATE else Subscriber.objects.none()
+    subscribers = _in_best_language(_interested(tidings, frequency), tidings)
     if tidings.kind == Release.Kind.PUBLISHED:
-        return subscribers.exclude(_already_told(tidings.statement))
+        return _not_told(subscribers, tidings.statement)
     # An update is news to everyone, once: who took it at once and then changed to a digest is not told again.
     told = Delivery.objects.told().filter(subscriber=OuterRef("pk"), announcement__release=tidings.release)
     return subscribers.exclude(Exists(told)) if tidings.release else subscribers
 
 
-def _interested(tidings: Tidings) -> Readers:
-    """Those subscribed to it when it became public, with the most immediate frequency they had then, and still now.
+def _interested(tidings: Tidings, frequency: str) -> Readers:
+    """Those subscribed to it when it became public, this often at the most immediate, and still now.
 
     The frequency of that moment: who changes it between a release and a digest is told neither twice nor never.
     """
@@ -70,14 +71,9 @@ def _interested(tidings: Tidings) -> Readers:
     then = active
     if tidings.moment:
         then = Subscription.objects.matching(tidings.topics).filter(subscriber=OuterRef("pk")).at(tidings.moment)
-    # One CASE, and no EXISTS beside it: PostgreSQL would join that, with a guess of a few dozen rows, and compare every
-    # subscriber with every subscription. In the CASE it looks each up by index.
-    still = Q(Exists(active))
-    most_immediate = [
-        When(still & Exists(then.filter(frequency=frequency)), then=Value(frequency.value)) for frequency in Frequency
-    ]
-    subscribers: Readers = Subscriber.objects.annotate(frequency=Case(*most_immediate, output_field=CharField()))
-    return subscribers.filter(frequency__isnull=False)
+    subscribers: Readers = Subscriber.objects.filter(Exists(active), Exists(then.filter(frequency=frequency)))
+    more_immediate = Frequency.values[: Frequency.values.index(frequency)]
+    return subscribers.exclude(Exists(then.filter(frequency__in=more_immediate))) if more_immediate else subscribers
 
 
 def _in_best_language(subscribers: Readers, tidings: Tidings) -> Readers:
@@ -85,33 +81,41 @@ def _in_best_language(subscribers: Readers, tidings: Tidings) -> Readers:
 
     The first is the first that the site has: one that it gave up is not waited for.
     """
-    chosen = LanguagePreference.objects.filter(subscriber=OuterRef("pk"), language__in=enabled_languages())
-    best = chosen.filter(language__in=tidings.languages).order_by("rank")
-    subscribers = subscribers.annotate(
-        language=Subquery(best.values("language")[:1]),
-        rank=Subquery(best.values("rank")[:1]),
-        first=Subquery(chosen.order_by("rank").values("rank")[:1]),
-    )
+    languages = [language for language in tidings.languages if language in enabled_languages()]
+    # By a join. As so many subqueries the same took ten times as long, and PostgreSQL could not guess their outcome.
+    best = FilteredRelation("preferences", condition=Q(preferences__language__in=languages))
+    subscribers = subscribers.annotate(best=best).filter(best__isnull=False)
+    # Named here once: each OuterRef through the relation would be a join of its own.
+    subscribers = subscribers.annotate(language=F("best__language"), rank=F("best__rank"))
+    better = LanguagePreference.objects.filter(subscriber=OuterRef("pk"), rank__lt=OuterRef("rank"))
+    if len(languages) > 1:
+        subscribers = subscribers.filter(~Exists(better.filter(language__in=languages)))
     waits = Q(while_missing=Subscriber.WhileMissing.WAIT)
-    return subscribers.filter(Q(rank=F("first")) | Q(rank__gt=F("first")) & ~waits)
+    return subscribers.filter(~waits | ~Q(Exists(better.filter(language__in=enabled_languages()))))
 
 
-def _already_told(statement: Statement) -> Exists:
-    """That they have the text, or are about to, in this language or one they like better."""
-    told = Delivery.objects.told().filter(subscriber=OuterRef("subscriber"))
-    as_good = LanguagePreference.objects.filter(subscriber=OuterRef("pk"), rank__lte=OuterRef("rank"))
-    return Exists(
-        as_good.filter(
-            Exists(told.filter(edition__statement=statement, language=OuterRef("language")))
-            | Exists(_digested(statement, OuterRef("subscriber")).filter(edition__language=OuterRef("language")))
-        )
+def _not_told(subscribers: Readers, statement: Statement) -> Readers:
+    """Those who do not have the text, and are not about to, in this language or one they like better."""
+    # Asked by number, each line is found by its unique index; and mostly there is none to ask for.
+    announcements = list(Announcement.objects.filter(release__statement=statement).values_list("pk", flat=True))
+    told = Delivery.objects.told().filter(
+        subscriber=OuterRef("pk"),
+        announcement__in=announcements,
+        subscriber__preferences__language=F("language"),
+        subscriber__preferences__rank__lte=OuterRef("rank"),
     )
-
-
-def _digested(statement: Statement, subscriber: OuterRef) -> QuerySet[DigestItem]:
-    return DigestItem.objects.filter(
-        edition__statement=statement, delivery__subscriber=subscriber, delivery__in=Delivery.objects.told()
+    digested = DigestItem.objects.filter(
+        edition__statement=statement,
+        delivery__in=Delivery.objects.told(),
+        delivery__subscriber=OuterRef("pk"),
+        delivery__subscriber__preferences__language=F("edition__language"),
+        delivery__subscriber__preferences__rank__lte=OuterRef("rank"),
     )
+    if announcements:
+        subscribers = subscribers.filter(~Exists(told))
+    if DigestItem.objects.filter(edition__statement=statement).exists():
+        subscribers = subscribers.filter(~Exists(digested))
+    return subscribers
 
 
 def _holders(tidings: Tidings) -> Readers:
@@ -132,7 +136,6 @@ def _holders(tidings: Tidings) -> Readers:
     subscribers = subscribers.annotate(
         mailed=Subquery(mails.values("language")[:1]),
         digested=Subquery(items.order_by("-pk").values("edition__language")[:1]),
-        frequency=Value(Frequency.IMMEDIATE.value, output_field=CharField()),
     )
     subscribers = subscribers.annotate(language=Coalesce("mailed", "digested"))
     return subscribers.filter(language__isnull=False)

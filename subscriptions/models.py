@@ -172,6 +172,12 @@ class Suppression(models.Model):
         return cls.objects.filter(address_hash=address_hash(address)).exists()
 
 
+class AnnouncementQuerySet(models.QuerySet["Announcement"]):
+    def under_way(self) -> Self:
+        """Those whose lines may be sent: neither completed nor paused."""
+        return self.filter(completed_at=None, paused_at=None)
+
+
 class Announcement(models.Model):
     """That a release is being told to its readers: the header of its lines in the ledger."""
 
@@ -182,6 +188,8 @@ class Announcement(models.Model):
     pause_reason = models.CharField(_("because"), max_length=500, blank=True)
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
+
+    objects: ClassVar = AnnouncementQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("announcement")
@@ -221,11 +229,11 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return self.filter(status__in=[Delivery.Status.SENT, Delivery.Status.WAITING])
 
     def due(self) -> Self:
-        """Those to hand over now: owed, not held by a worker, not put off, their announcement not paused.
+        """Those to hand over now: owed, not held by a worker, not put off.
 
         First try, retry and recovery after a crash are all this one question.
         """
-        return self.waiting().filter(due_at__lte=Now()).exclude(announcement__paused_at__isnull=False)
+        return self.waiting().filter(due_at__lte=Now())
 
     def settle(self, status: "Delivery.Status", reason: str = "") -> int:
         """Close those that are waiting, and return how many they were."""
@@ -242,16 +250,37 @@ class Delivery(models.Model):
         CANCELLED = "cancelled", _("cancelled")
         EXPIRED = "expired", _("expired")
 
+    # Without the database's own constraints, which take more time than writing the lines: announcements, runs and
+    # editions are never deleted, and a line whose reader was erased while it was written is cancelled when it is taken.
     announcement = models.ForeignKey(
-        Announcement, models.PROTECT, null=True, related_name="deliveries", verbose_name=_("announcement")
+        Announcement,
+        models.PROTECT,
+        null=True,
+        related_name="deliveries",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("announcement"),
     )
     digest_run = models.ForeignKey(
-        DigestRun, models.PROTECT, null=True, related_name="deliveries", verbose_name=_("digest run")
+        DigestRun,
+        models.PROTECT,
+        null=True,
+        related_name="deliveries",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("digest run"),
     )
     subscriber = models.ForeignKey(
-        Subscriber, models.SET_NULL, null=True, related_name="deliveries", verbose_name=_("subscriber")
+        Subscriber,
+        models.SET_NULL,
+        null=True,
+        related_name="deliveries",
+        db_constraint=False,
+        verbose_name=_("subscriber"),
     )
-    edition = models.ForeignKey(Edition, models.PROTECT, null=True, verbose_name=_("edition"))
+    edition = models.ForeignKey(
+        Edition, models.PROTECT, null=True, db_constraint=False, db_index=False, verbose_name=_("edition")
+    )
     language = models.CharField(_("language"), max_length=7, choices=LANGUAGE_CHOICES)
     status = models.CharField(_("status"), max_length=9, choices=Status, db_default=Status.WAITING)
     created_at = models.DateTimeField(_("owed since"), db_default=Now())
@@ -286,7 +315,8 @@ class Delivery(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["due_at"], condition=Q(status="waiting"), name="delivery_due"),
+            # Not by `due_at`: a line is then taken, put off and given back without a change to any index.
+            models.Index(fields=["announcement", "id"], condition=Q(status="waiting"), name="delivery_waiting"),
             models.Index(fields=["provider_id"], condition=~Q(provider_id=""), name="delivery_provider"),
         ]
 
@@ -305,3 +335,12 @@ class DigestItem(models.Model):
 
     def __str__(self) -> str:
         return str(self.edition)
+
+
+class Pace(models.Model):
+    """From when the next mail may go, for a site that sends so many in a second and no more. It has one row."""
+
+    free_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.free_at:%Y-%m-%d %H:%M:%S}"

@@ -27,8 +27,12 @@ def announce_release(sender: Any, **kwargs: Any) -> None:
 @receiver(reviewing, dispatch_uid="subscriptions.audience")
 def show_audience(sender: Any, draft: Draft, **kwargs: Any) -> str:
     """Return, as HTML, whom the draft would reach: people by language and frequency, nobody counted twice."""
-    readers = audience(Tidings.of_draft(draft)).order_by().values("language", "frequency")
-    counts = {(row["language"], row["frequency"]): row["people"] for row in readers.annotate(people=Count("pk"))}
+    tidings = Tidings.of_draft(draft)
+    counts = {
+        (row["language"], frequency): row["people"]
+        for frequency in Frequency
+        for row in audience(tidings, frequency).order_by().values("language").annotate(people=Count("pk"))
+    }
     rows = [
         {
             "language": language_name(language),

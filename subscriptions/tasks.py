@@ -25,18 +25,20 @@ def ring(task: Task) -> None:  # type: ignore[type-arg]
         logger.warning("broker unreachable, the clock will do: %s", type(error).__name__)
 
 
-@shared_task
-def announce() -> None:
-    """Fill the ledger for what became public."""
-    announce_due()
+def _wake() -> None:
     ring(deliver)
 
 
 @shared_task
+def announce() -> None:
+    """Fill the ledger for what became public."""
+    announce_due(_wake)
+
+
+@shared_task(acks_late=True)
 def deliver() -> None:
-    """Send what is due; if there was something, look again, for the time of one task is bounded."""
-    if drain():
-        ring(deliver)
+    """Send what is due. Whoever finds more than a batch wakes another, so that all workers share a long send."""
+    drain(_wake)
 
 
 @shared_task

@@ -11,6 +11,7 @@ from statements.languages import enabled_languages
 from statements.models import Edition, Release
 from subscriptions.audience import CORRECTIONS, Readers, Tidings, audience
 from subscriptions.delivery.ledger import by_language, insert
+from subscriptions.delivery.lines import Line
 from subscriptions.models import Delivery, DigestItem, DigestRun, Frequency, LanguagePreference, Subscription
 
 # How long after its moment a release may still come to light.
@@ -62,7 +63,7 @@ def _fill(run: DigestRun) -> int:
         # The edition that stands now, not the release's own: what was corrected meanwhile is told as corrected.
         standing = Edition.objects.filter(statement=release.statement).current().standing()
         editions = dict(standing.order_by().values_list("language", "pk"))
-        readers = audience(Tidings.of_release(release)).filter(frequency=run.frequency, language__in=editions)
+        readers = audience(Tidings.of_release(release), run.frequency).filter(language__in=editions)
         _owe_digest(run, readers)
         _add_items(run, readers, editions)
     return run.deliveries.count()
@@ -107,14 +108,14 @@ def _add_items(run: DigestRun, readers: Readers, editions: dict[str, int]) -> No
     )
 
 
-def editions_of(delivery: Delivery) -> list[Edition]:
+def editions_of(line: Line) -> list[Edition]:
     """Return what a digest tells of: each statement once, newest first.
 
     Nothing that was withdrawn meanwhile, and nothing on a topic its reader has left meanwhile.
     """
-    active = Subscription.objects.active().filter(subscriber=delivery.subscriber_id)
+    active = Subscription.objects.active().filter(subscriber=line.subscriber_id)
     wanted = active.matching(OuterRef("release__topics"))
-    items = Edition.objects.filter(digestitem__delivery=delivery).for_reading()
+    items = Edition.objects.filter(digestitem__delivery=line.pk).for_reading()
     items = items.filter(pk__in=items.filter(Exists(wanted)).values("pk"))
     newest = {edition.statement_id: edition for edition in items.order_by("release__publish_at", "pk")}
     standing = set(

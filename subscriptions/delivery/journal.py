@@ -10,10 +10,12 @@ import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
 
+from subscriptions.delivery.lines import Line
 from subscriptions.models import Delivery
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -35,7 +37,7 @@ class Journal:
                 return
             os.close(self.file)
 
-    def add(self, line: Delivery) -> None:
+    def add(self, line: Line) -> None:
         """Note that the mail of this delivery was accepted. One write: it is whole or not there."""
         os.write(self.file, b"%d %d\n" % (line.pk, _microseconds(line.created_at)))
 
@@ -77,5 +79,6 @@ def _noted(journal: bytes) -> list[int]:
     return [pk for pk, created_at in lines if _microseconds(created_at) == moments[pk]]
 
 
+@lru_cache(maxsize=64)  # Lines are written by the thousand, in one moment.
 def _microseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1)

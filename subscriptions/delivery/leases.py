@@ -6,72 +6,97 @@ after a crash are the same query: a lease that ran out is due again.
 
 import random
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import BooleanField, ExpressionWrapper, F
 from django.db.models.functions import Greatest, Now
 
-from subscriptions.delivery.ledger import unwanted
-from subscriptions.models import Delivery, DeliveryQuerySet
+from subscriptions.delivery.ledger import still_wanted
+from subscriptions.delivery.lines import Line
+from subscriptions.models import Announcement, Delivery, DeliveryQuerySet
 
 # So many times a line may be dropped by a worker that died. From then on it is taken alone: should its own mail be
 # what kills them, it no longer takes a batch down with it.
 SUSPECT = 3
 
 
-def claim(lease: uuid.UUID) -> list[Delivery]:
-    """Take a batch of due lines under a lease; nobody else takes them before it runs out."""
+_COLUMNS = [*(name for name in Line._fields if name != "address"), "subscriber__email"]
+
+
+def sources() -> list[int | None]:
+    """Return what lines may be taken of: the announcements under way, and None, which is the digests."""
+    return [*Announcement.objects.under_way().order_by("pk").values_list("pk", flat=True), None]
+
+
+def claim(lease: uuid.UUID, source: int | None, number: int) -> list[Line]:
+    """Take so many due lines of one source under a lease; nobody else takes them before it runs out.
+
+    What was tried as often as it may be is given up, and what its reader no longer wants cancelled.
+    """
     with transaction.atomic():
         # On SQLite the row locks are no-ops, and the transaction, IMMEDIATE, is the lock.
-        due = Delivery.objects.due().order_by("due_at", "pk").select_for_update(skip_locked=True, of=("self",))
-        found = list(due.values_list("pk", "lease", "attempts")[: settings.DELIVERY_BATCH])
-        # Who puts a line off takes the lease from it: one that is due with its lease was dropped by a crash.
-        dropped = [pk for pk, old, attempts in found if old and attempts >= SUSPECT]
-        taken = dropped[:1] or [pk for pk, _, _ in found]
+        due = Delivery.objects.due().filter(announcement=source).order_by("pk").select_for_update(skip_locked=True)
+        found = list(due.values_list("pk", "lease", "attempts")[:number])
+        taken = _taken(found)
         Delivery.objects.filter(pk__in=taken).update(
             due_at=Now() + settings.DELIVERY_LEASE, lease=lease, attempts=F("attempts") + 1
         )
-        # Asked once more: a line may have been written by a statement that did not see its reader leave yet.
-        unwanted(ours(lease, taken).exclude(subscriber=None)).settle(Delivery.Status.CANCELLED, "No longer subscribed.")
-    return held(lease, taken)
+        return _wanted(lease, taken)
 
 
-def held(lease: uuid.UUID, pks: Sequence[int]) -> list[Delivery]:
+def _taken(found: list[tuple[int, uuid.UUID | None, int]]) -> list[int]:
+    spent = [pk for pk, _, attempts in found if attempts >= settings.DELIVERY_ATTEMPTS]
+    if spent:
+        Delivery.objects.filter(pk__in=spent).settle(Delivery.Status.EXPIRED)
+        found = [line for line in found if line[0] not in spent]
+    # Who puts a line off takes the lease from it: one that is due with its lease was dropped by a crash.
+    dropped = [pk for pk, lease, attempts in found if lease and attempts >= SUSPECT]
+    return dropped[:1] or [pk for pk, _, _ in found]
+
+
+def _wanted(lease: uuid.UUID, taken: Sequence[int]) -> list[Line]:
+    """Read the lines that were taken. Asked once more, whether their readers want them: a line may have been written
+    by a statement that did not see its reader leave yet."""
+    lines = ours(lease, taken).order_by("pk")
+    rows = lines.values_list(*_COLUMNS, ExpressionWrapper(still_wanted(), output_field=BooleanField()))
+    if unwanted := [row[0] for row in rows if row[-2] is not None and not row[-1]]:
+        Delivery.objects.filter(pk__in=unwanted).settle(Delivery.Status.CANCELLED, "No longer subscribed.")
+    return [Line(*row[:-1]) for row in rows if row[-2] is None or row[-1]]
+
+
+def held(lease: uuid.UUID, pks: Collection[int]) -> set[int]:
     """Return those of these lines that are still owed, still under this lease, and not paused."""
-    return list(
-        ours(lease, pks).exclude(announcement__paused_at__isnull=False).select_related("subscriber").order_by("pk")
-    )
+    return set(ours(lease, pks).exclude(announcement__paused_at__isnull=False).values_list("pk", flat=True))
 
 
-def ours(lease: uuid.UUID, pks: Sequence[int]) -> DeliveryQuerySet:
+def ours(lease: uuid.UUID, pks: Collection[int]) -> DeliveryQuerySet:
     """Return those of these lines that are still owed and still under this lease."""
     return Delivery.objects.waiting().filter(pk__in=pks, lease=lease)
 
 
-def renew(lease: uuid.UUID, pks: Sequence[int]) -> None:
+def renew(lease: uuid.UUID, pks: Collection[int]) -> None:
     """Hold these lines for the length of a lease from now, those that are still ours."""
     ours(lease, pks).update(due_at=Now() + settings.DELIVERY_LEASE)
 
 
-def put_off(lease: uuid.UUID, line: Delivery, reason: str) -> None:
+def put_off(lease: uuid.UUID, line: Line, reason: str) -> None:
     """Let a line be tried again later: after 15 seconds, then twice as long each time, an hour at most."""
     ours(lease, [line.pk]).update(due_at=Now() + _pause_after(line.attempts), lease=None, reason=reason[:500])
 
 
-def put_back(lease: uuid.UUID, pks: Sequence[int], reason: str) -> None:
+def put_back(lease: uuid.UUID, pks: Collection[int], reason: str) -> None:
     """Give lines back that were not tried: soon due again, and nobody's attempt is spent."""
     ours(lease, pks).update(
         due_at=Now() + _pause_after(1), lease=None, attempts=Greatest(F("attempts") - 1, 0), reason=reason[:500]
     )
 
 
-def expire() -> int:
-    """Give up the lines that were tried as often as they may be; return how many."""
-    exhausted = Delivery.objects.due().filter(attempts__gte=settings.DELIVERY_ATTEMPTS).values("pk")
-    return Delivery.objects.waiting().filter(pk__in=exhausted).settle(Delivery.Status.EXPIRED)
+def release(lease: uuid.UUID, pks: Collection[int]) -> None:
+    """Give lines back that were not tried and could be: whoever asks next may have them at once."""
+    ours(lease, pks).update(due_at=Now(), lease=None, attempts=Greatest(F("attempts") - 1, 0))
 
 
 def _pause_after(attempts: int) -> timedelta:

@@ -1,50 +1,76 @@
 """The ledger: who is owed which mail. Every function here may run twice, or die half-way and run again."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, models, transaction
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, Max, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Now
 
 from statements.models import Edition, Release
 from subscriptions.audience import CORRECTIONS, Tidings, audience
 from subscriptions.delivery.letters import statement_letter
-from subscriptions.models import Announcement, Delivery, DeliveryQuerySet, Frequency, Subscriber, Subscription
+from subscriptions.models import Announcement, Delivery, Frequency, Subscriber, Subscription
 
 logger = logging.getLogger(__name__)
 
 
-def announce_due() -> int:
-    """Fill the ledger for every public release that is not yet told in full; return how many lines were added."""
+# So many lines are written in one transaction: the first mails are on their way while the last lines are being written.
+SLICE = 20_000
+# A long ledger has longer slices, because each reads the tables of subscriptions and preferences once.
+MOST_SLICES = 20
+
+
+def announce_due(wake: Callable[[], None] = lambda: None) -> int:
+    """Fill the ledger for every public release that is not yet told in full; return how many lines were added.
+
+    `wake` is called whenever there are new lines to send.
+    """
     untold = Release.objects.public().filter(announce=True, announcement__completed_at=None)
     untold = untold.exclude(announcement__paused_at__isnull=False)
-    return sum(announce(release) for release in untold.order_by("publish_at", "pk"))
+    return sum(announce(release, wake) for release in untold.order_by("publish_at", "pk"))
 
 
-def announce(release: Release) -> int:
+def announce(release: Release, wake: Callable[[], None] = lambda: None) -> int:
     """Write the lines of one release and return how many are new.
 
     A letter that cannot be composed pauses this announcement before its first line is written, and no other.
     """
     announcement, _ = Announcement.objects.get_or_create(release=release)
+    # Once for a new text. For a correction again and again until it is complete: a mail already in a worker's hands
+    # when the correction came may still arrive, and its reader must hear of the correction too.
+    looks = announcement.filled_at is None or release.kind in CORRECTIONS
     if announcement.filled_at is None and not _can_be_composed(announcement):
         return 0
-    with transaction.atomic():
-        # Two that announce at once: the second waits here, and then finds nothing left to add.
-        announcement = Announcement.objects.select_for_update().get(pk=announcement.pk)
-        if announcement.completed_at:
-            return 0
-        # Once for a new text. For a correction again and again until it is complete: a mail already in a worker's
-        # hands when the correction came may still arrive, and its reader must hear of the correction too.
-        looks = announcement.filled_at is None or release.kind in CORRECTIONS
-        added = _fill(announcement, release) if looks else 0
-        Announcement.objects.filter(pk=announcement.pk, filled_at=None).update(filled_at=Now())
-    _complete(announcement)
+    added = 0
+    for readers in _slices() if looks else []:
+        lines = _fill_slice(announcement, release, readers)
+        if lines is None:
+            return added
+        if lines:
+            added += lines
+            wake()
+    _complete(announcement, release)
     if added:
         logger.info("announcement %s: %s deliveries owed", announcement.pk, added)
     return added
+
+
+def _slices() -> list[Q]:
+    """Cut the subscribers into ranges of numbers."""
+    last = Subscriber.objects.aggregate(last=Max("pk"))["last"] or 0
+    size = max(SLICE, last // MOST_SLICES + 1)
+    return [Q(pk__gt=start, pk__lte=start + size) for start in range(0, last, size)]
+
+
+def _fill_slice(announcement: Announcement, release: Release, readers: Q) -> int | None:
+    """Write the lines of these readers and return how many are new; None if it was paused or cancelled meanwhile."""
+    with transaction.atomic():
+        # Two that announce at once: the second waits here, and then finds nothing left to add.
+        locked = Announcement.objects.under_way().select_for_update().filter(pk=announcement.pk)
+        return _fill(announcement, release, readers) if locked else None
 
 
 def _can_be_composed(announcement: Announcement) -> bool:
@@ -58,11 +84,11 @@ def _can_be_composed(announcement: Announcement) -> bool:
     return True
 
 
-def _fill(announcement: Announcement, release: Release) -> int:
+def _fill(announcement: Announcement, release: Release, within: Q) -> int:
     editions = _to_tell(release)
     if not editions:
         return 0
-    readers = audience(Tidings.of_release(release)).filter(frequency=Frequency.IMMEDIATE, language__in=editions)
+    readers = audience(Tidings.of_release(release), Frequency.IMMEDIATE).filter(within, language__in=editions)
     added = insert(
         Delivery,
         readers,
@@ -73,7 +99,7 @@ def _fill(announcement: Announcement, release: Release) -> int:
     )
     if release.kind in CORRECTIONS:
         same = Delivery.objects.filter(announcement__release__statement=release.statement, language__in=editions)
-        older = same.filter(announcement__release__lt=release.pk)
+        older = same.filter(announcement__release__lt=release.pk, subscriber__in=Subscriber.objects.filter(within))
         older.settle(Delivery.Status.CANCELLED, f"Release {release.pk} replaced it.")
     return added
 
@@ -112,13 +138,18 @@ def insert(model: type[models.Model], rows: QuerySet[Any], **columns: models.exp
         return int(cursor.rowcount)
 
 
-def _complete(announcement: Announcement) -> None:
+def _complete(announcement: Announcement, release: Release) -> None:
     """Close the announcement when nothing can come any more: no line waits, no mail is in a worker's hands."""
-    waiting = Delivery.objects.waiting().filter(announcement=OuterRef("pk"))
-    done = Announcement.objects.filter(pk=announcement.pk, filled_at__isnull=False, paused_at=None)
-    if announcement.release.kind in CORRECTIONS:
-        done = done.filter(filled_at__lte=Now() - settings.DELIVERY_LEASE)
-    done.filter(~Exists(waiting)).update(completed_at=Now())
+    with transaction.atomic():
+        # Under the lock of those who write lines: what they have written is seen here.
+        opened = Announcement.objects.under_way().filter(pk=announcement.pk)
+        if not opened.select_for_update():
+            return
+        opened.filter(filled_at=None).update(filled_at=Now())
+        if release.kind in CORRECTIONS:
+            opened = opened.filter(filled_at__lte=Now() - settings.DELIVERY_LEASE)
+        waiting = Delivery.objects.waiting().filter(announcement=OuterRef("pk"))
+        opened.filter(~Exists(waiting)).update(completed_at=Now())
 
 
 def pause(announcement: Announcement, reason: str) -> None:
@@ -151,18 +182,17 @@ def cancel(announcement: Announcement, reason: str) -> int:
         return waiting.settle(Delivery.Status.CANCELLED, reason)
 
 
-def unwanted(lines: DeliveryQuerySet) -> DeliveryQuerySet:
-    """Return those of these lines whose reader has no subscription for them any more.
+def still_wanted() -> Q:
+    """Return the condition that a line's reader has a subscription for it.
 
     A correction or a digest is wanted for as long as there is any subscription: what a digest says is decided when it
     is composed.
     """
     active = Subscription.objects.active().filter(subscriber=OuterRef("subscriber"))
-    matching = active.matching(OuterRef("announcement__release__topics"))
-    kept = lines.filter(Exists(matching)) | lines.filter(
-        Q(announcement=None) | Q(announcement__release__kind__in=CORRECTIONS), Exists(active)
-    )
-    return lines.exclude(pk__in=kept.values("pk"))
+    topics = Release.topics.through.objects.filter(release__announcement=OuterRef(OuterRef("announcement")))
+    matching = active.filter(Q(topic=None) | Q(topic__in=topics.values("topic")))
+    whatever_the_topic = Q(announcement=None) | Q(announcement__release__kind__in=CORRECTIONS)
+    return Q(Exists(matching)) | whatever_the_topic & Q(Exists(active))
 
 
 def cancel_unwanted(subscriber: Subscriber, reason: str) -> int:
@@ -171,4 +201,4 @@ def cancel_unwanted(subscriber: Subscriber, reason: str) -> int:
     Called in the transaction that ends a subscription, so that nothing is sent after the page said so.
     """
     owed = Delivery.objects.waiting().filter(subscriber=subscriber)
-    return unwanted(owed).settle(Delivery.Status.CANCELLED, reason)
+    return owed.exclude(still_wanted()).settle(Delivery.Status.CANCELLED, reason)

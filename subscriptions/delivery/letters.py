@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from django.conf import settings
 from django.urls import reverse
@@ -14,16 +14,19 @@ from django.utils.translation import override
 from markdownify import markdownify
 
 from statements.models import Edition
+from subscriptions.delivery.lines import Line
 from subscriptions.delivery.skeleton import Skeleton
 from subscriptions.emails import Mail, Words, boundary, message, render
 from subscriptions.links import unsubscribe_token, unsubscribe_url
-from subscriptions.models import Delivery, DigestRun
+from subscriptions.models import DigestRun
 
 # Stand in a composed letter where each reader's own will stand: letters and digits drawn by lot, so that no text can
 # contain them, and the token as long as every token is.
 _ADDRESS = f"{secrets.token_hex(16)}@{secrets.token_hex(8)}.example"
 _TOKEN = secrets.token_hex(16)
 _MESSAGE_ID = f"<{secrets.token_hex(16)}@{secrets.token_hex(8)}.example>"
+_DELIVERY = secrets.token_hex(16)
+PLACEHOLDERS = [value.encode() for value in (_ADDRESS, _TOKEN, _MESSAGE_ID, boundary(_MESSAGE_ID), _DELIVERY)]
 
 
 @dataclass(frozen=True)
@@ -33,41 +36,52 @@ class Letter:
     words: Words
     headers: dict[str, str]
 
-    def addressed(self, delivery: Delivery, address: str) -> Mail:
+    def addressed(self, line: Line, address: str) -> Mail:
         """Return the mail of one delivery: the same message, Message-ID and links whenever it is built."""
-        mail = self._mail(address, message_id(delivery), unsubscribe_token(delivery.subscriber_id or 0))
-        # For a provider that takes them (Anymail's names): its reports then say which delivery they are about.
-        mail.metadata = {"delivery": str(delivery.pk)}  # type: ignore[attr-defined]
-        return mail
+        token = unsubscribe_token(line.subscriber_id or 0)
+        return self._mail(address, message_id(line), token, str(line.pk))
 
-    def octets(self, delivery: Delivery, address: str) -> bytes:
-        """Return the same mail as it goes over the wire: lines end in CRLF, a dot that begins one is doubled."""
-        number = message_id(delivery)
-        token = unsubscribe_token(delivery.subscriber_id or 0)
-        return self._skeleton.filled(
-            [address.encode("ascii"), token.encode(), number.encode(), boundary(number).encode()]
-        )
+    def blank(self) -> Mail:
+        """Return the mail with PLACEHOLDERS in the places of what is each reader's own."""
+        return self._mail(_ADDRESS, _MESSAGE_ID, _TOKEN, _DELIVERY)
+
+    def octets(self, line: Line, address: str) -> bytes:
+        """Return the mail of one delivery as it goes over the wire: lines end in CRLF, a dot that begins one is
+        doubled."""
+        return self._skeleton.filled(personal(line, address))
 
     @cached_property
     def _skeleton(self) -> Skeleton:
-        message = self._mail(_ADDRESS, _MESSAGE_ID, _TOKEN).message().as_bytes(linesep="\r\n")
+        message = self.blank().message().as_bytes(linesep="\r\n")
         stuffed = re.sub(rb"(?m)^\.", b"..", message)  # RFC 5321 §4.5.2; nothing personal begins with a dot.
-        if not stuffed.endswith(b"\r\n"):
-            stuffed += b"\r\n"
-        placeholders = [_ADDRESS, _TOKEN, _MESSAGE_ID, boundary(_MESSAGE_ID)]
-        return Skeleton(stuffed, [placeholder.encode() for placeholder in placeholders])
+        return Skeleton(stuffed if stuffed.endswith(b"\r\n") else stuffed + b"\r\n", PLACEHOLDERS)
 
-    def _mail(self, address: str, number: str, token: str) -> Mail:
+    def _mail(self, address: str, number: str, token: str, delivery: str) -> Mail:
         words = replace(
             self.words, text=self.words.text.replace(_TOKEN, token), html=self.words.html.replace(_TOKEN, token)
         )
         headers = {name: value.replace(_TOKEN, token) for name, value in self.headers.items()}
-        return message(words, address, {**headers, "Message-ID": number})
+        mail = message(words, address, {**headers, "Message-ID": number})
+        # For a provider that takes them (Anymail's names): its reports then say which delivery they are about.
+        mail.metadata = {"delivery": delivery}  # type: ignore[attr-defined]
+        return mail
 
 
-def message_id(delivery: Delivery) -> str:
+def personal(line: Line, address: str) -> list[bytes]:
+    """Return what stands in one delivery's mail in the places of PLACEHOLDERS."""
+    number = message_id(line)
+    token = unsubscribe_token(line.subscriber_id or 0)
+    return [value.encode("ascii") for value in (address, token, number, boundary(number), str(line.pk))]
+
+
+def message_id(line: Line) -> str:
     """Return the Message-ID of a delivery (RFC 5322 §3.6.4), the same at every attempt."""
-    return f"<{delivery.pk}.{delivery.created_at:%Y%m%d%H%M%S%f}@{settings.MAIL_DOMAIN}>"
+    return f"<{line.pk}.{_stamp(line.created_at)}@{settings.MAIL_DOMAIN}>"
+
+
+@lru_cache(maxsize=64)  # Lines are written by the thousand, in one moment.
+def _stamp(moment: datetime) -> str:
+    return f"{moment:%Y%m%d%H%M%S%f}"
 
 
 def plain_text(html: str) -> str:

@@ -11,6 +11,7 @@ from anymail.exceptions import (
     AnymailInvalidAddress,
     AnymailRecipientsRefused,
 )
+from anymail.message import AnymailRecipientStatus
 
 
 class Fate(Enum):
@@ -50,13 +51,13 @@ def of_smtp_reply(code: int, text: str, *, to_recipient: bool = False) -> Outcom
     return Outcome(Fate.REFUSED, reason, no_such_address=bool(re.match(r"5\.1\.(1|2|3|6|10)\b", text)))
 
 
-def of_failed_opening(error: Exception) -> Outcome:
+def of_failed_opening(error: BaseException) -> Outcome:
     """Sort whatever opening a session raised: no mail was tried yet."""
     outcome = of_error(error)
     return outcome if outcome.fate is Fate.BLOCKED else Outcome(Fate.UNREACHABLE, outcome.reason)
 
 
-def of_error(error: Exception) -> Outcome:
+def of_error(error: BaseException) -> Outcome:
     """Sort whatever sending one mail raised."""
     match error:
         case smtplib.SMTPRecipientsRefused():
@@ -79,6 +80,15 @@ def of_error(error: Exception) -> Outcome:
         case _:
             # A dropped connection, a timeout, a failing name server: nobody said no.
             return Outcome(Fate.DEFERRED, f"{type(error).__name__}: {error}")
+
+
+def of_recipient(status: AnymailRecipientStatus | None) -> Outcome:
+    """Sort what a provider that took the call says of one recipient."""
+    if status is None:
+        return Outcome(Fate.SENT)
+    if status.status in ("invalid", "rejected", "failed"):
+        return Outcome(Fate.REFUSED, f"The provider answered: {status.status}")
+    return Outcome(Fate.SENT, provider_id=str(status.message_id or ""))
 
 
 def _of_provider_error(error: AnymailAPIError) -> Outcome:

@@ -1,13 +1,14 @@
-"""One batch of lines on its way out: composed, handed over, recorded."""
+"""Lines on their way out: claimed, composed, handed over, recorded, for as long as there are any."""
 
 import logging
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 
 from django.conf import settings
+from django.db.models import Case, Value, When
 from django.db.models.functions import Now
 
 from statements.models import Edition
@@ -15,9 +16,11 @@ from subscriptions.delivery import leases, ledger
 from subscriptions.delivery.digests import editions_of
 from subscriptions.delivery.journal import Journal
 from subscriptions.delivery.letters import Letter, digest_letter, statement_letter
+from subscriptions.delivery.lines import Line
 from subscriptions.delivery.outcomes import Fate, Outcome
+from subscriptions.delivery.pace import Metronome, is_quiet
 from subscriptions.delivery.transports.base import Envelope, Transport
-from subscriptions.models import Delivery, Subscription
+from subscriptions.models import Announcement, Delivery, DigestRun, Subscriber, Subscription
 from subscriptions.suppressing import suppress_address
 
 logger = logging.getLogger(__name__)
@@ -29,33 +32,41 @@ REJECTED_IN_A_ROW = 10
 # Fewer are tried again, so often in all: what one filter takes for spam, it may not take for spam tomorrow.
 MOST_REJECTIONS = 3
 
-Letters = dict[int, Letter]
-
 
 class Worker:
-    """Holds a batch under one lease. `letters` are those composed so far, by edition: editions never change."""
+    """Takes lines batch by batch under one lease number, and notes in one journal what was accepted."""
 
-    def __init__(self, lease: uuid.UUID, lines: list[Delivery], letters: Letters) -> None:
-        self.lease = lease
-        self.lines = lines
-        self.letters = letters
-        self.sent: list[int] = []
-        self.rejected_in_a_row = 0
-        self.journal = Journal(str(lease))
-        self.looked_at = time.monotonic()
+    def __init__(self, stop_at: float, wake: Callable[[], None] = lambda: None) -> None:
+        """Claim nothing more after `stop_at`, by the monotonic clock. `wake` is called once if there is work for more
+        than one."""
+        self.lease = uuid.uuid4()
+        self.stop_at = stop_at
+        self.wake = wake
+        self.accepted = 0
+        self.journal = Journal(str(self.lease))
+        self._lines: deque[Line] = deque()
+        self._sent: dict[int, str] = {}  # with the provider's numbers
+        self._letters: dict[tuple[object, ...], Letter | None] = {}
+        self._sources: list[int | None] = []
+        self._metronome = Metronome()
+        self._rejected_in_a_row = 0
+        self._woke = False
+        self._looked_at = self._renewed_at = time.monotonic()
 
     def work(self, transport: Transport) -> int:
-        """Send the batch and return how many mails were accepted."""
-        sent = 0
+        """Send what is due and return how many mails were accepted."""
         for envelope, outcome in transport.deliver(self._envelopes()):
-            sent += outcome.fate is Fate.SENT
             self._record(envelope.line, outcome)
-        return sent
+        return self.accepted
 
     def close(self) -> None:
-        """Tell the database all that is in the journal. If it is away, the journal stays for whoever comes next."""
+        """Tell the database all that is in the journal, and let go of what was not begun.
+
+        If the database is away, the journal stays for whoever comes next.
+        """
         try:
             self._flush()
+            leases.release(self.lease, [line.pk for line in self._lines])
         except BaseException:
             self.journal.leave()
             raise
@@ -63,27 +74,69 @@ class Worker:
 
     # What goes out -------------------------------------------------------------------------------------------------
 
-    def _envelopes(self) -> Iterator[Envelope]:
-        """Yield, one at a time, what is still owed and still ours."""
-        while True:
-            if time.monotonic() - self.looked_at > LOOK_EVERY:
-                self._look_again()
-            if not self.lines:
-                return
-            if envelope := self._envelope(self.lines.pop(0)):
+    def _envelopes(self) -> Iterator[Envelope | None]:
+        """Yield, one at a time, what is still owed and still ours; None while it is not yet time for the next."""
+        while self._has_lines():
+            if not self._metronome.beats():
+                yield None
+            elif envelope := self._envelope(self._lines.popleft()):
                 yield envelope
 
-    def _look_again(self) -> None:
-        """Renew the lease of what is left, and let go of what was cancelled, or lost while we were frozen."""
-        self._flush()
-        pks = [line.pk for line in self.lines]
-        leases.renew(self.lease, pks)
-        self.looked_at = time.monotonic()
-        self.lines = leases.held(self.lease, pks)
+    def _has_lines(self) -> bool:
+        if time.monotonic() - self._looked_at > LOOK_EVERY:
+            self._look_again()
+        if not self._lines and time.monotonic() < self.stop_at and not is_quiet():
+            self.claim()
+        return bool(self._lines)
 
-    def _envelope(self, line: Delivery) -> Envelope | None:
-        if line.subscriber is None:
-            self._cancel(line, "The subscriber was erased.")
+    def claim(self) -> None:
+        """Take a batch of the next source that has one, so that a long announcement does not hold up a short one."""
+        self._flush()
+        number = self._metronome.limit()
+        for _ in range(2):
+            while self._sources:
+                if lines := leases.claim(self.lease, self._sources.pop(0), number):
+                    self._take(lines, number)
+                    return
+            self._sources = leases.sources()
+
+    def _take(self, lines: list[Line], number: int) -> None:
+        self._lines.extend(lines)
+        self._looked_at = self._renewed_at = time.monotonic()
+        self._metronome.reserve(len(lines))
+        if len(lines) == number and not self._woke:
+            self._woke = True
+            self.wake()
+
+    def _look_again(self) -> None:
+        """Let go of what was cancelled, or lost while we were frozen; renew the lease of the rest."""
+        self._flush()
+        pks = [line.pk for line in self._lines]
+        if self._lease_ages():
+            leases.renew(self.lease, pks)
+            self._renewed_at = time.monotonic()
+        held = leases.held(self.lease, pks) if pks else set()
+        self._lines = deque(line for line in self._lines if line.pk in held)
+        self._looked_at = time.monotonic()
+
+    def _lease_ages(self) -> bool:
+        return time.monotonic() - self._renewed_at > _spare() / 2
+
+    def _may_go(self, line: Line) -> bool:
+        """Tell whether there is time for this mail under the lease; where there may not be, renew it if it is ours yet.
+
+        A relay that takes its time to greet, or a process that was frozen, may have used the lease up. From the text to
+        the relay's last word it may take two timeouts.
+        """
+        if time.monotonic() - self._renewed_at < _spare():
+            return True
+        self._look_again()
+        leases.renew(self.lease, [line.pk])
+        return bool(leases.held(self.lease, [line.pk]))
+
+    def _envelope(self, line: Line) -> Envelope | None:
+        if line.address is None:
+            self._forget(line)
             return None
         try:
             letter = self._letter(line)
@@ -95,48 +148,39 @@ class Worker:
         if letter is None:
             self._cancel(line, "Nothing is left to tell.")
             return None
-        return Envelope(line, letter, line.subscriber.email, may_go=partial(self._may_go, line))
+        return Envelope(line, letter, line.address, self._may_go)
 
-    def _may_go(self, line: Delivery) -> bool:
-        """Tell whether there is time for this mail under the lease; where there may not be, renew it if it is ours yet.
-
-        A relay that takes its time to greet, or a process that was frozen, may have used the lease up. From the text to
-        the relay's last word it may take two timeouts.
-        """
-        left = settings.DELIVERY_LEASE.total_seconds() - (time.monotonic() - self.looked_at)
-        if left > 2 * settings.EMAIL_TIMEOUT:
-            return True
-        self._look_again()
-        leases.renew(self.lease, [line.pk])
-        return bool(leases.held(self.lease, [line.pk]))
-
-    def _letter(self, line: Delivery) -> Letter | None:
-        """Return the line's letter: composed once for all readers of an edition, once for each digest."""
-        if line.edition_id is None:
-            editions = editions_of(line)
-            return digest_letter(line.digest_run, line.language, editions) if editions and line.digest_run else None
-        if line.edition_id not in self.letters:
-            edition = Edition.objects.for_reading().get(pk=line.edition_id)
-            self.letters[line.edition_id] = statement_letter(edition)
-        return self.letters[line.edition_id]
+    def _letter(self, line: Line) -> Letter | None:
+        """Return the line's letter: composed once for all who get the same editions in the same language."""
+        if line.edition_id is not None:
+            key: tuple[object, ...] = (line.edition_id,)
+            if key not in self._letters:
+                self._letters[key] = statement_letter(Edition.objects.for_reading().get(pk=line.edition_id))
+            return self._letters[key]
+        editions = editions_of(line)
+        key = (line.digest_run_id, line.language, *(edition.pk for edition in editions))
+        if key not in self._letters:
+            run = DigestRun.objects.get(deliveries=line.pk)
+            self._letters[key] = digest_letter(run, line.language, editions) if editions else None
+        return self._letters[key]
 
     # What became of it ---------------------------------------------------------------------------------------------
 
-    def _record(self, line: Delivery, outcome: Outcome) -> None:
+    def _record(self, line: Line, outcome: Outcome) -> None:
+        if outcome.fate is Fate.SENT:
+            self._rejected_in_a_row = 0
+            self._note_sent(line, outcome)
+            return
         # The relay's words stay out of the log: they often repeat the address.
-        level = logging.DEBUG if outcome.fate is Fate.SENT else logging.INFO
         fate = outcome.fate.name.lower()
-        logger.log(level, "delivery %s of announcement %s: %s", line.pk, line.announcement_id, fate)
+        logger.info("delivery %s of announcement %s: %s", line.pk, line.announcement_id, fate)
         match outcome.fate:
-            case Fate.SENT:
-                self.rejected_in_a_row = 0
-                self._note_sent(line, outcome)
             case Fate.REJECTED:
                 self._reject(line, outcome)
             case Fate.REFUSED:
                 leases.ours(self.lease, [line.pk]).settle(Delivery.Status.FAILED, outcome.reason)
-                if outcome.no_such_address and line.subscriber:
-                    suppress_address(line.subscriber.email, Subscription.Ended.BOUNCED)
+                if outcome.no_such_address and line.address:
+                    suppress_address(line.address, Subscription.Ended.BOUNCED)
             case Fate.DEFERRED:
                 leases.put_off(self.lease, line, outcome.reason)
             case Fate.LOST:
@@ -145,39 +189,55 @@ class Worker:
                 self._put_back(line, outcome)
             case Fate.BLOCKED:
                 self._put_back(line, outcome)
-                if line.announcement:
-                    ledger.pause(line.announcement, outcome.reason)
+                self._pause(line, outcome)
 
-    def _reject(self, line: Delivery, outcome: Outcome) -> None:
+    def _reject(self, line: Line, outcome: Outcome) -> None:
         """Try again later what was refused for what it is; but not if it is all that is refused."""
-        self.rejected_in_a_row += 1
-        if self.rejected_in_a_row >= REJECTED_IN_A_ROW:
+        self._rejected_in_a_row += 1
+        if self._rejected_in_a_row >= REJECTED_IN_A_ROW:
             self._record(line, replace(outcome, fate=Fate.BLOCKED))
         elif line.attempts >= MOST_REJECTIONS:
             leases.ours(self.lease, [line.pk]).settle(Delivery.Status.FAILED, outcome.reason)
         else:
             leases.put_off(self.lease, line, outcome.reason)
 
-    def _put_back(self, line: Delivery, outcome: Outcome) -> None:
-        """Let go of the whole batch for a while."""
-        leases.put_back(self.lease, [line.pk, *(other.pk for other in self.lines)], outcome.reason)
-        self.lines = []
+    def _put_back(self, line: Line, outcome: Outcome) -> None:
+        """Let go of all that was not begun, and take nothing more: the clock will ask again."""
+        leases.put_back(self.lease, [line.pk], outcome.reason)
+        leases.release(self.lease, [other.pk for other in self._lines])
+        self._lines.clear()
+        self.stop_at = 0.0
 
-    def _note_sent(self, line: Delivery, outcome: Outcome) -> None:
+    def _pause(self, line: Line, outcome: Outcome) -> None:
+        if line.announcement_id is not None:
+            ledger.pause(Announcement.objects.get(pk=line.announcement_id), outcome.reason)
+
+    def _note_sent(self, line: Line, outcome: Outcome) -> None:
         """Note it where it outlives this process; the database is told with the next look, all at once."""
         self.journal.add(line)
-        self.sent.append(line.pk)
-        if outcome.provider_id:
-            Delivery.objects.filter(pk=line.pk).update(provider_id=outcome.provider_id[:255])
+        self._sent[line.pk] = outcome.provider_id
+        self.accepted += 1
 
-    def _cancel(self, line: Delivery, reason: str) -> None:
+    def _cancel(self, line: Line, reason: str) -> None:
         leases.ours(self.lease, [line.pk]).settle(Delivery.Status.CANCELLED, reason)
 
+    def _forget(self, line: Line) -> None:
+        """Close the line of a subscriber who was erased, also where it was written while they were."""
+        self._cancel(line, "The subscriber was erased.")
+        gone = Delivery.objects.filter(pk=line.pk).exclude(subscriber__in=Subscriber.objects.all())
+        gone.update(subscriber=None)
+
     def _flush(self) -> None:
-        if self.sent:
-            record_sent(self.sent)
-            self.sent.clear()
+        if self._sent:
+            record_sent(list(self._sent))
+            _record_numbers({pk: number[:255] for pk, number in self._sent.items() if number})
+            self._sent.clear()
             self.journal.forget()
+
+
+def _spare() -> float:
+    """How long after its renewal a lease still leaves time for a whole mail, in seconds."""
+    return float(settings.DELIVERY_LEASE.total_seconds() - 2 * settings.EMAIL_TIMEOUT)
 
 
 def record_sent(pks: Sequence[int]) -> int:
@@ -189,3 +249,10 @@ def record_sent(pks: Sequence[int]) -> int:
     known = [Delivery.Status.SENT, Delivery.Status.FAILED]
     lines = Delivery.objects.filter(pk__in=pks).exclude(status__in=known)
     return lines.update(status=Delivery.Status.SENT, settled_at=Now(), reason="")
+
+
+def _record_numbers(numbers: dict[int, str]) -> None:
+    """Record the provider's numbers, by which it may report later what became of a mail."""
+    if numbers:
+        each = [When(pk=pk, then=Value(number)) for pk, number in numbers.items()]
+        Delivery.objects.filter(pk__in=numbers).update(provider_id=Case(*each))

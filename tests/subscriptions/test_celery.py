@@ -69,5 +69,5 @@ def test_killed_workers_lose_nobody(worker_environment: dict[str, str]) -> None:
         mails = [(mail.recipients[0], mail.message["Message-ID"]) for mail in server.received]
     assert len({address for address, _ in mails}) == READERS
     assert len(set(mails)) == READERS  # all copies of a delivery bear its one Message-ID
-    assert len(mails) - READERS <= 3  # the mail in hand of the pool process, and of each of the worker's two
+    assert len(mails) - READERS <= 3 * 4  # on each connection of the pool process, and of each of the worker's two
     assert set(Delivery.objects.values_list("status", flat=True)) == {Delivery.Status.SENT}

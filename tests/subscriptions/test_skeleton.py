@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from statements.models import Edition, Release, Statement
 from subscriptions.delivery import letters
 from subscriptions.delivery.letters import Letter, statement_letter
+from subscriptions.delivery.lines import Line
 from subscriptions.emails import Words, message, render
-from subscriptions.models import Delivery
 from tests.making import TEXTS
 
 MOMENT = datetime(2026, 11, 23, 10, 30, 0, 123456, UTC)
@@ -24,16 +24,16 @@ texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"])) |
 )
 
 
-def as_sent(letter: Letter, delivery: Delivery, address: str) -> bytes:
+def as_sent(letter: Letter, line: Line, address: str) -> bytes:
     """What SMTP would carry of the mail that the e-mail package builds (RFC 5321 §4.5.2)."""
-    built = letter.addressed(delivery, address).message().as_bytes(linesep="\r\n")
+    built = letter.addressed(line, address).message().as_bytes(linesep="\r\n")
     lines = [b"." + line if line.startswith(b".") else line for line in built.split(b"\r\n")]
     stuffed = b"\r\n".join(lines)
     return stuffed if stuffed.endswith(b"\r\n") else stuffed + b"\r\n"
 
 
-def delivery(pk: int, subscriber: int) -> Delivery:
-    return Delivery(pk=pk, subscriber_id=subscriber, created_at=MOMENT)
+def delivery(pk: int, subscriber: int) -> Line:
+    return Line(pk, MOMENT, 1, 1, None, 1, "ar", subscriber, None)
 
 
 @settings(max_examples=150, deadline=None)

@@ -7,19 +7,24 @@ from django.conf import settings
 
 from subscriptions.delivery.transports.backend import BackendTransport
 from subscriptions.delivery.transports.base import Transport
+from subscriptions.delivery.transports.provider import ProviderTransport
 from subscriptions.delivery.transports.smtp import SmtpTransport
-
-_OVER_SMTP = "django.core.mail.backends.smtp.EmailBackend"
 
 
 @contextmanager
 def opened() -> Iterator[Transport]:
-    """The transport of this site, closed at the end: our own SMTP, or Django's backend for anything else."""
-    transport = SmtpTransport() if settings.EMAIL_BACKEND == _OVER_SMTP else BackendTransport()
+    """The transport of this site, closed at the end: our own SMTP, a provider's API, or Django's backend."""
+    transport = _transport()
     try:
         yield transport
     finally:
         transport.close()
+
+
+def _transport() -> Transport:
+    if settings.EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend":
+        return SmtpTransport()
+    return ProviderTransport() if settings.EMAIL_BACKEND.startswith("anymail.") else BackendTransport()
 
 
 __all__ = ["Transport", "opened"]

@@ -1,4 +1,4 @@
-"""Through Django's mail backend: any Anymail provider, the Mailbox page. One call at a time."""
+"""Through any backend of Django's that is neither SMTP nor a provider, such as the Mailbox page: one mail at a time."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -7,8 +7,8 @@ from typing import Any
 from django.core.mail import get_connection
 
 from subscriptions.delivery.outcomes import Fate, Outcome, of_error, of_failed_opening
-from subscriptions.delivery.transports.base import Envelope
-from subscriptions.emails import Mail
+from subscriptions.delivery.transports.base import Envelope, Result
+from subscriptions.delivery.transports.outbox import Outbox
 
 
 class BackendTransport:
@@ -17,16 +17,19 @@ class BackendTransport:
     def __init__(self) -> None:
         self._backend: Any = get_connection()
 
-    def deliver(self, envelopes: Iterable[Envelope]) -> Iterator[tuple[Envelope, Outcome]]:
-        for envelope in envelopes:
-            yield envelope, self._send(envelope)
+    def deliver(self, envelopes: Iterable[Envelope | None]) -> Iterator[Result]:
+        outbox = Outbox(envelopes)
+        while outbox.waits:
+            if envelope := outbox.take():
+                yield envelope, self._send(envelope)
+            else:
+                outbox.wait()
 
     def close(self) -> None:
         with suppress(Exception):
             self._backend.close()
 
     def _send(self, envelope: Envelope) -> Outcome:
-        mail = envelope.letter.addressed(envelope.line, envelope.address)
         try:
             self._backend.open()
         except Exception as error:
@@ -35,20 +38,9 @@ class BackendTransport:
         if not envelope.may_go():
             return Outcome(Fate.LOST)
         try:
-            self._backend.send_messages([mail])
+            self._backend.send_messages([envelope.letter.addressed(envelope.line, envelope.address)])
         except Exception as error:
             # After any failure the state of the session is anyone's guess: the next mail begins a new one.
             self.close()
             return of_error(error)
-        return _accepted(mail)
-
-
-def _accepted(mail: Mail) -> Outcome:
-    """Return the outcome of a hand-over that raised nothing: a provider may still have refused the recipient."""
-    status = getattr(mail, "anymail_status", None)
-    if status is None:
         return Outcome(Fate.SENT)
-    recipient = next(iter(status.recipients.values()), None)
-    if recipient is not None and recipient.status in ("invalid", "rejected", "failed"):
-        return Outcome(Fate.REFUSED, f"The provider answered: {recipient.status}")
-    return Outcome(Fate.SENT, provider_id=str(recipient.message_id or "") if recipient else "")

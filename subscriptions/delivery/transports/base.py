@@ -1,31 +1,42 @@
 """What every transport is."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from subscriptions.delivery.letters import Letter
+from subscriptions.delivery.lines import Line
 from subscriptions.delivery.outcomes import Outcome
-from subscriptions.models import Delivery
 
 
-@dataclass(frozen=True)
-class Envelope:
-    """A delivery with its letter and the address it goes to."""
+class Envelope(NamedTuple):
+    """A line with its letter and the address it goes to."""
 
-    line: Delivery
+    line: Line
     letter: Letter
     address: str
-    # Whether the line is still ours to send; asked just before the text goes out.
-    may_go: Callable[[], bool]
+    # Whether a line is still ours to send.
+    is_ours: Callable[[Line], bool]
+
+    def may_go(self) -> bool:
+        """Tell whether this mail is still to be sent, by us; asked just before its text goes out."""
+        return self.is_ours(self.line)
+
+    def octets(self) -> bytes:
+        """Return the mail as it goes over the wire."""
+        return self.letter.octets(self.line, self.address)
+
+
+Result = tuple[Envelope, Outcome]
 
 
 class Transport(Protocol):
-    def deliver(self, envelopes: Iterable[Envelope]) -> Iterator[tuple[Envelope, Outcome]]:
+    def deliver(self, envelopes: Iterable[Envelope | None]) -> Iterator[Result]:
         """Hand over each mail and yield what became of it as soon as that is known. Raises nothing a relay does.
 
-        Takes an envelope only when it is about to send it: what the caller withholds is not sent.
+        Takes an envelope only when it is about to send it: what the caller withholds is not sent. None among them says
+        that it is not yet time for the next: it is asked for again a little later. However many mails are on their way
+        at once, whatever is yielded is noted by the caller before another goes out in its place.
         """
 
     def close(self) -> None:
-        """End the session, if there is one."""
+        """End what sessions there are."""

@@ -1,127 +1,154 @@
-"""SMTP, spoken with one round trip a mail.
+"""SMTP over several sessions at once, in one thread: while one relay's answer travels, the other sessions go on."""
 
-smtplib takes four: MAIL, RCPT, DATA and the text each wait for their answer. Where the relay offers PIPELINING (RFC
-2920) the next mail's MAIL, RCPT and DATA travel with the end of this one's text. Never more than one mail is in the
-air: its answer is read before the text of the next goes out. Django's backend still opens the session: TLS and AUTH are
-its.
-"""
-
-import smtplib
+import selectors
+import socket
+import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from email.utils import parseaddr
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import get_connection
 
-from subscriptions.delivery.outcomes import Fate, Outcome, of_error, of_failed_opening, of_smtp_reply
-from subscriptions.delivery.transports.base import Envelope
+from subscriptions.delivery.outcomes import Fate, Outcome, of_failed_opening
+from subscriptions.delivery.transports.base import Envelope, Result
+from subscriptions.delivery.transports.outbox import ASK_AGAIN, Outbox
+from subscriptions.delivery.transports.session import Session
 
-Reply = tuple[int, bytes]
+# So many sessions in a row that end before they took a mail: nobody to talk to, for this time.
+FRUITLESS_SESSIONS = 3
+# How often to look whether a session's time is over, in seconds.
+TICK = 0.25
 
 
 class SmtpTransport:
-    """One session for many mails. After any failure of the session the next mail begins a new one."""
+    """Up to DELIVERY_CONNECTIONS sessions, opened as they prove to be of use: a second one once a mail was accepted.
+
+    A relay that refuses everything is so asked by one session, and a single mail needs no more.
+    """
 
     def __init__(self) -> None:
-        self._backend: Any = get_connection()
-        self._session: _Session | None = None
+        self._sessions: list[Session] = []
+        self._selector = selectors.DefaultSelector()
+        self._opener = ThreadPoolExecutor(1, "smtp-open")
+        self._opening: Future[Any] | None = None
+        self._opened, self._bell = socket.socketpair()
+        self._opened.setblocking(False)
+        self._selector.register(self._opened, selectors.EVENT_READ)
+        self._most = settings.DELIVERY_CONNECTIONS
+        self._accepted = 0
+        self._fruitless = 0
 
-    def deliver(self, envelopes: Iterable[Envelope]) -> Iterator[tuple[Envelope, Outcome]]:
-        queue = iter(envelopes)
-        envelope = next(queue, None)
-        while envelope:
-            outcome, following = self._hand_over(envelope, queue)
-            yield envelope, outcome
-            envelope = following or next(queue, None)
+    def deliver(self, envelopes: Iterable[Envelope | None]) -> Iterator[Result]:
+        self._outbox = Outbox(envelopes)
+        while True:
+            for envelope, outcome in self._begin():
+                yield self._counted(envelope, outcome)
+            if not self._busy() and not self._outbox.waits:
+                return
+            for session in self._ready():
+                for envelope, outcome in session:
+                    yield self._counted(envelope, outcome)
 
     def close(self) -> None:
-        self._session = None
-        with suppress(Exception):
-            self._backend.close()
-        self._backend.connection = None  # Django's close() keeps a connection that it could not close.
+        for session in self._sessions:
+            session.close()
+        self._sessions.clear()
+        self._opener.shutdown(wait=False, cancel_futures=True)
+        if self._opening:
+            self._opening.add_done_callback(_close_unused)
+        self._selector.close()
+        self._opened.close()
+        self._bell.close()
 
-    def _hand_over(self, envelope: Envelope, queue: Iterator[Envelope]) -> tuple[Outcome, Envelope | None]:
-        """Send one mail; return what became of it, and the next envelope if that is announced to the relay already."""
-        following = None
+    # Sessions ------------------------------------------------------------------------------------------------------
+
+    def _busy(self) -> bool:
+        return any(not session.idle for session in self._sessions)
+
+    def _begin(self) -> Iterator[Result]:
+        """Give idle sessions something to do, and open one more where none is idle."""
+        yield from self._joined()
+        for session in [session for session in self._sessions if session.idle]:
+            if envelope := self._outbox.take():
+                yield from self._watched(session, session.begin(envelope))
+        if self._opening is None and len(self._sessions) < min(self._most, self._accepted + 1) and self._outbox.peek():
+            # In a thread: a relay may take its time to greet, and the other sessions go on meanwhile.
+            self._opening = self._opener.submit(_open)
+            self._opening.add_done_callback(self._ring)
+
+    def _ring(self, opening: "Future[Any]") -> None:
+        with suppress(OSError):
+            self._bell.send(b"!")
+
+    def _joined(self) -> Iterator[Result]:
+        """Take up the session that was opened meanwhile."""
+        if self._opening is None or not self._opening.done():
+            return
+        opening, self._opening = self._opening, None
+        error = opening.exception()
+        if error is None:
+            session = Session(opening.result(), self._outbox)
+            self._sessions.append(session)
+            self._selector.register(session, session.interest, session)
+        elif self._sessions:
+            self._most = len(self._sessions)  # The relay wants no more of us.
+        elif envelope := self._outbox.take():
+            yield envelope, of_failed_opening(error)
+
+    def _ready(self) -> Iterator[Iterator[Result]]:
+        """Wait until something happens, and yield what it leads to, session by session."""
+        for key, events in self._selector.select(TICK if self._busy() else ASK_AGAIN):
+            if key.data is None:
+                self._opened.recv(64)
+            else:
+                yield self._watched(key.data, key.data.happened(events))
+        now = time.monotonic()
+        for session in [session for session in self._sessions if not session.idle and session.deadline < now]:
+            yield self._lost(session, TimeoutError("the server said nothing in time"))
+
+    def _watched(self, session: Session, results: Iterator[Result]) -> Iterator[Result]:
+        """Pass on what becomes of mails in a session, and let go of it if it fails."""
         try:
-            session = self._session or self._open()
-        except Exception as error:
-            self.close()
-            return of_failed_opening(error), None
-        try:
-            if refusal := session.begin(envelope):
-                return refusal, None
-            if not envelope.may_go():
-                self.close()  # The relay waits for a text: there is no other way to take a mail back.
-                return Outcome(Fate.LOST), None
-            following = next(queue, None)
-            session.send_text(envelope, following)
-            return session.answer(), following
-        except (OSError, smtplib.SMTPException) as error:
-            self.close()
-            return of_error(error), following
-
-    def _open(self) -> "_Session":
-        self._backend.open()
-        self._session = _Session(self._backend.connection)
-        return self._session
-
-
-class _Session:
-    """An open SMTP session, at the beginning of a mail or with one announced."""
-
-    def __init__(self, smtp: smtplib.SMTP) -> None:
-        smtp.ehlo_or_helo_if_needed()  # Django says it only before TLS or AUTH.
-        self.smtp = smtp
-        self.pipelining = smtp.has_extn("pipelining")
-        self.announced: Envelope | None = None
-        body = " BODY=8BITMIME" if smtp.has_extn("8bitmime") else ""
-        self.mail = f"MAIL FROM:<{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}>{body}\r\n".encode()
-
-    def begin(self, envelope: Envelope) -> Outcome | None:
-        """Get as far as the relay's "354, go on"; return the outcome if it does not let us."""
-        if self.announced is not envelope and self.pipelining:
-            self.smtp.send(b"".join(self._commands(envelope)))
-        self.announced = None
-        replies = list(self._replies(envelope))
-        refusal = next((reply for reply in replies if reply[0] >= 400), None)
-        if refusal is None:
-            return None
-        if replies[-1][0] == 354:
-            # A relay may say "go on" though it took no recipient (RFC 2920 §3.1): the text ends before it begins.
-            self.smtp.send(b".\r\n")
-            self.smtp.getreply()
+            yield from results
+        except OSError as error:
+            yield from self._lost(session, error)
         else:
-            self.smtp.rset()
-        to_recipient = len(replies) > 1 and refusal is replies[1]
-        outcome = of_smtp_reply(refusal[0], refusal[1].decode("utf-8", "replace"), to_recipient=to_recipient)
-        if refusal is replies[0] and outcome.fate is Fate.REJECTED:
-            return Outcome(Fate.BLOCKED, outcome.reason)  # It is the sender who is refused, whoever the recipient.
-        return outcome
+            if self._selector.get_key(session).events != session.interest:
+                self._selector.modify(session, session.interest, session)
 
-    def send_text(self, envelope: Envelope, following: Envelope | None) -> None:
-        """Send the text, and with its end announce the next mail."""
-        announcement = b""
-        if following and self.pipelining:
-            self.announced = following
-            announcement = b"".join(self._commands(following))
-        self.smtp.send(envelope.letter.octets(envelope.line, envelope.address) + b".\r\n" + announcement)
+    def _lost(self, session: Session, error: Exception) -> Iterator[Result]:
+        self._sessions.remove(session)
+        self._selector.unregister(session)
+        self._fruitless = 0 if session.accepted else self._fruitless + 1
+        for envelope, outcome in session.fail(error):
+            if self._fruitless >= FRUITLESS_SESSIONS and outcome.fate is Fate.DEFERRED:
+                outcome = Outcome(Fate.UNREACHABLE, outcome.reason)
+            yield envelope, outcome
 
-    def answer(self) -> Outcome:
-        """Return what the relay says to the text."""
-        code, text = self.smtp.getreply()
-        return Outcome(Fate.SENT) if 200 <= code < 300 else of_smtp_reply(code, text.decode("utf-8", "replace"))
+    def _counted(self, envelope: Envelope, outcome: Outcome) -> Result:
+        self._accepted += outcome.fate is Fate.SENT
+        return envelope, outcome
 
-    def _commands(self, envelope: Envelope) -> list[bytes]:
-        return [self.mail, f"RCPT TO:<{envelope.address}>\r\n".encode("ascii"), b"DATA\r\n"]
 
-    def _replies(self, envelope: Envelope) -> Iterator[Reply]:
-        for command in self._commands(envelope):
-            if not self.pipelining:
-                self.smtp.send(command)
-            reply = self.smtp.getreply()
-            yield reply
-            if reply[0] >= 400 and not self.pipelining:
-                return
+def _open() -> Any:
+    """Return Django's backend with an open session; TLS and AUTH are its."""
+    backend: Any = get_connection()
+    try:
+        backend.open()
+        backend.connection.ehlo_or_helo_if_needed()  # Django says it only before TLS or AUTH.
+    except BaseException:
+        _close(backend)
+        raise
+    return backend
+
+
+def _close(backend: Any) -> None:
+    with suppress(Exception):
+        backend.close()
+
+
+def _close_unused(opening: "Future[Any]") -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        _close(opening.result())

@@ -1,0 +1,18 @@
+"""A line of the ledger as those see it who send it."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+
+class Line(NamedTuple):
+    """What sending takes of a delivery. A model instance would cost as much as all else that is done for a mail."""
+
+    pk: int
+    created_at: datetime
+    attempts: int
+    announcement_id: int | None
+    digest_run_id: int | None
+    edition_id: int | None
+    language: str
+    subscriber_id: int | None
+    address: str | None  # None: the subscriber was erased
