@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from statements.languages import enabled_languages
 from statements.models import LANGUAGE_CHOICES, Edition, Release, Topic
+from subscriptions import lookups  # noqa: F401  # registers them
 from subscriptions.addresses import address_hash
 
 

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from contextlib import closing
 
 from subscriptions.delivery.journal import left_behind
+from subscriptions.delivery.ledger import record_sent
 from subscriptions.delivery.transports import opened
-from subscriptions.delivery.worker import Worker, record_sent
+from subscriptions.delivery.worker import Worker
 
 # A task that lasts longer than this holds up a deploy: Celery lets it end before a worker stops, and the slowest mail
 # in hand may take a timeout more.
@@ -27,6 +28,6 @@ def recover() -> int:
     """Record what workers sent that died before they could say so; return how many mails that was."""
     recorded = 0
     for pks, path in left_behind():
-        recorded += record_sent(pks)
+        recorded += record_sent(set(pks))
         path.unlink(missing_ok=True)
     return recorded

@@ -57,25 +57,42 @@ class Journal:
 
 def left_behind() -> Iterator[tuple[list[int], Path]]:
     """Return the deliveries that workers noted who are dead now, and where; the caller records them and unlinks it."""
+    for path, file in _journals():
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            continue  # Its worker lives.
+        yield _noted(_read(file)), path
+
+
+def noted_anywhere() -> set[int]:
+    """Return the deliveries in all journals, those of the living too.
+
+    One of them may be frozen: its lease runs out, and it has not told the database of its last mails.
+    """
+    return {pk for _, file in _journals() for pk in _noted(_read(file))}
+
+
+def _journals() -> Iterator[tuple[Path, int]]:
     for path in sorted(settings.DELIVERY_JOURNAL.glob("*.journal")):
         try:
             file = os.open(path, os.O_RDWR)
         except FileNotFoundError:
             continue
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            continue  # Its worker lives.
-        else:
-            yield _noted(os.read(file, os.fstat(file).st_size)), path
+            yield path, file
         finally:
             os.close(file)
+
+
+def _read(file: int) -> bytes:
+    return os.pread(file, os.fstat(file).st_size, 0)
 
 
 def _noted(journal: bytes) -> list[int]:
     """Return the deliveries of this database among the entries: one of another has other moments to its numbers."""
     moments = {int(pk): int(moment) for pk, moment in _ENTRY.findall(journal)}
-    lines = Delivery.objects.filter(pk__in=moments).values_list("pk", "created_at")
+    lines = Delivery.objects.filter(pk__any=set(moments)).values_list("pk", "created_at")
     return [pk for pk, created_at in lines if _microseconds(created_at) == moments[pk]]
 
 

@@ -14,7 +14,8 @@ from django.db import transaction
 from django.db.models import BooleanField, ExpressionWrapper, F
 from django.db.models.functions import Greatest, Now
 
-from subscriptions.delivery.ledger import still_wanted
+from subscriptions.delivery import ledger
+from subscriptions.delivery.journal import noted_anywhere
 from subscriptions.delivery.lines import Line
 from subscriptions.models import Announcement, Delivery, DeliveryQuerySet
 
@@ -34,36 +35,40 @@ def sources() -> list[int | None]:
 def claim(lease: uuid.UUID, source: int | None, number: int) -> list[Line]:
     """Take so many due lines of one source under a lease; nobody else takes them before it runs out.
 
-    What was tried as often as it may be is given up, and what its reader no longer wants cancelled.
+    What was sent by a worker that could not say so is recorded, what was tried as often as it may be is given up, and
+    what its reader no longer wants is cancelled.
     """
     with transaction.atomic():
         # On SQLite the row locks are no-ops, and the transaction, IMMEDIATE, is the lock.
         due = Delivery.objects.due().filter(announcement=source).order_by("pk").select_for_update(skip_locked=True)
         found = list(due.values_list("pk", "lease", "attempts")[:number])
-        taken = _taken(found)
-        Delivery.objects.filter(pk__in=taken).update(
+        taken = _to_take(found)
+        Delivery.objects.filter(pk__any=set(taken)).update(
             due_at=Now() + settings.DELIVERY_LEASE, lease=lease, attempts=F("attempts") + 1
         )
         return _wanted(lease, taken)
 
 
-def _taken(found: list[tuple[int, uuid.UUID | None, int]]) -> list[int]:
-    spent = [pk for pk, _, attempts in found if attempts >= settings.DELIVERY_ATTEMPTS]
-    if spent:
-        Delivery.objects.filter(pk__in=spent).settle(Delivery.Status.EXPIRED)
-        found = [line for line in found if line[0] not in spent]
-    # Who puts a line off takes the lease from it: one that is due with its lease was dropped by a crash.
-    dropped = [pk for pk, lease, attempts in found if lease and attempts >= SUSPECT]
-    return dropped[:1] or [pk for pk, _, _ in found]
+def _to_take(found: list[tuple[int, uuid.UUID | None, int]]) -> list[int]:
+    # Who puts a line off takes the lease from it: one that is due with its lease was dropped by a worker that died, or
+    # was frozen.
+    dropped = {pk: attempts for pk, lease, attempts in found if lease}
+    sent = dropped.keys() & noted_anywhere() if dropped else set()
+    ledger.record_sent(sent)
+    spent = {pk for pk, _, attempts in found if attempts >= settings.DELIVERY_ATTEMPTS} - sent
+    Delivery.objects.filter(pk__any=spent).settle(Delivery.Status.EXPIRED)
+    left = [pk for pk, _, _ in found if pk not in sent | spent]
+    suspects = [pk for pk in left if dropped.get(pk, 0) >= SUSPECT]
+    return suspects[:1] or left
 
 
 def _wanted(lease: uuid.UUID, taken: Sequence[int]) -> list[Line]:
     """Read the lines that were taken. Asked once more, whether their readers want them: a line may have been written
     by a statement that did not see its reader leave yet."""
     lines = ours(lease, taken).order_by("pk")
-    rows = lines.values_list(*_COLUMNS, ExpressionWrapper(still_wanted(), output_field=BooleanField()))
+    rows = lines.values_list(*_COLUMNS, ExpressionWrapper(ledger.still_wanted(), output_field=BooleanField()))
     if unwanted := [row[0] for row in rows if row[-2] is not None and not row[-1]]:
-        Delivery.objects.filter(pk__in=unwanted).settle(Delivery.Status.CANCELLED, "No longer subscribed.")
+        Delivery.objects.filter(pk__any=set(unwanted)).settle(Delivery.Status.CANCELLED, "No longer subscribed.")
     return [Line(*row[:-1]) for row in rows if row[-2] is None or row[-1]]
 
 
@@ -74,7 +79,7 @@ def held(lease: uuid.UUID, pks: Collection[int]) -> set[int]:
 
 def ours(lease: uuid.UUID, pks: Collection[int]) -> DeliveryQuerySet:
     """Return those of these lines that are still owed and still under this lease."""
-    return Delivery.objects.waiting().filter(pk__in=pks, lease=lease)
+    return Delivery.objects.waiting().filter(pk__any=set(pks), lease=lease)
 
 
 def renew(lease: uuid.UUID, pks: Collection[int]) -> None:

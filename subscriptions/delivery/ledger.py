@@ -1,7 +1,7 @@
 """The ledger: who is owed which mail. Every function here may run twice, or die half-way and run again."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Any
 
 from django.conf import settings
@@ -54,7 +54,7 @@ def announce(release: Release, wake: Callable[[], None] = lambda: None) -> int:
             wake()
     _complete(announcement, release)
     if added:
-        logger.info("announcement %s: %s deliveries owed", announcement.pk, added)
+        logger.info("owed", extra={"announcement": announcement.pk, "lines": added})
     return added
 
 
@@ -78,7 +78,7 @@ def _can_be_composed(announcement: Announcement) -> bool:
         for edition in announcement.release.editions.for_reading():
             statement_letter(edition)
     except Exception as error:  # Whatever a template or a library raises, it is this publication's fault alone.
-        logger.exception("announcement %s: its letter cannot be composed", announcement.pk)
+        logger.exception("letter cannot be composed", extra={"announcement": announcement.pk})
         pause(announcement, f"The letter cannot be composed: {error}")
         return False
     return True
@@ -149,12 +149,15 @@ def _complete(announcement: Announcement, release: Release) -> None:
         if release.kind in CORRECTIONS:
             opened = opened.filter(filled_at__lte=Now() - settings.DELIVERY_LEASE)
         waiting = Delivery.objects.waiting().filter(announcement=OuterRef("pk"))
-        opened.filter(~Exists(waiting)).update(completed_at=Now())
+        if opened.filter(~Exists(waiting)).update(completed_at=Now()):
+            logger.info("completed", extra={"announcement": announcement.pk})
 
 
 def pause(announcement: Announcement, reason: str) -> None:
     """Stop an announcement until staff resume it: its lines stay owed."""
-    Announcement.objects.filter(pk=announcement.pk, paused_at=None).update(paused_at=Now(), pause_reason=reason[:500])
+    running = Announcement.objects.under_way().filter(pk=announcement.pk)
+    if running.update(paused_at=Now(), pause_reason=reason[:500]):
+        logger.warning("paused", extra={"announcement": announcement.pk})
 
 
 def resume(announcement: Announcement) -> None:
@@ -165,6 +168,7 @@ def resume(announcement: Announcement) -> None:
             lines = Delivery.objects.waiting().filter(announcement=announcement)
             # What a worker still holds stays its own.
             lines.filter(Q(lease=None) | Q(due_at__lte=Now())).update(due_at=Now(), attempts=0, lease=None)
+            logger.info("resumed", extra={"announcement": announcement.pk})
 
 
 def cancel(announcement: Announcement, reason: str) -> int:
@@ -179,7 +183,9 @@ def cancel(announcement: Announcement, reason: str) -> int:
         if not opened.update(cancelled_at=Now(), completed_at=Now(), paused_at=None, pause_reason=""):
             return 0
         waiting = Delivery.objects.filter(announcement=announcement)
-        return waiting.settle(Delivery.Status.CANCELLED, reason)
+        lines = waiting.settle(Delivery.Status.CANCELLED, reason)
+    logger.info("cancelled", extra={"announcement": announcement.pk, "lines": lines})
+    return lines
 
 
 def still_wanted() -> Q:
@@ -202,3 +208,16 @@ def cancel_unwanted(subscriber: Subscriber, reason: str) -> int:
     """
     owed = Delivery.objects.waiting().filter(subscriber=subscriber)
     return owed.exclude(still_wanted()).settle(Delivery.Status.CANCELLED, reason)
+
+
+def record_sent(pks: Set[int]) -> int:
+    """Record that these mails were accepted, and return for how many lines that was news.
+
+    Whatever happened to a line meanwhile, its mail is out, and saying so is the truth; save that the provider may have
+    reported already that it came back.
+    """
+    if not pks:
+        return 0
+    known = [Delivery.Status.SENT, Delivery.Status.FAILED]
+    lines = Delivery.objects.filter(pk__any=pks).exclude(status__in=known)
+    return lines.update(status=Delivery.Status.SENT, settled_at=Now(), reason="")

@@ -25,31 +25,28 @@ class Metronome:
     """Gives one worker its beats, so that all workers together keep to DELIVERY_RATE."""
 
     def __init__(self) -> None:
+        self._rate = settings.DELIVERY_RATE
         self._next = 0.0
-
-    @staticmethod
-    def limit() -> int:
-        """For how many mails to reserve at a time: those of a second, and never more than a batch."""
-        rate = settings.DELIVERY_RATE
-        return min(settings.DELIVERY_BATCH, math.ceil(rate)) if rate else settings.DELIVERY_BATCH
+        # For how many mails to reserve at a time: those of a second, and never more than a batch.
+        self.limit = min(settings.DELIVERY_BATCH, math.ceil(self._rate) or settings.DELIVERY_BATCH)
 
     def reserve(self, mails: int) -> None:
         """Reserve the next so many beats that no worker has reserved yet."""
-        if not settings.DELIVERY_RATE or not mails:
+        if not self._rate or not mails:
             return
         with transaction.atomic():
             Pace.objects.get_or_create(pk=1)
             pace = Pace.objects.select_for_update().annotate(now=Now()).get(pk=1)
             start = max(pace.free_at, pace.now)
-            pace.free_at = start + timedelta(seconds=mails / settings.DELIVERY_RATE)
+            pace.free_at = start + timedelta(seconds=mails / self._rate)
             pace.save(update_fields=["free_at"])
         self._next = time.monotonic() + (start - pace.now).total_seconds()
 
     def beats(self) -> bool:
         """Tell whether the next mail may go now, and if so count it as gone."""
-        if not settings.DELIVERY_RATE:
+        if not self._rate:
             return True
         if time.monotonic() < self._next:
             return False
-        self._next += 1 / settings.DELIVERY_RATE
+        self._next += 1 / self._rate
         return True

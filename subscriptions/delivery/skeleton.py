@@ -29,11 +29,14 @@ class Skeleton:
         A value that may stand in an encoded body must be as long as its placeholder and consist of letters, digits,
         "-" and "_", as the placeholder does: then every encoding breaks its lines at the same places.
         """
-        self.parts: list[bytes | Part] = list(_cut(message, placeholders))
+        parts = list(_cut(message, placeholders))
+        self._gaps = [part for part in parts if isinstance(part, Part)]
+        # One format, filled by the interpreter in one go.
+        self._format = b"".join(b"%b" if isinstance(part, Part) else part.replace(b"%", b"%%") for part in parts)
 
     def filled(self, values: Sequence[bytes]) -> bytes:
         """Return the message with these values in the places of the placeholders, in their order."""
-        return b"".join([part if isinstance(part, bytes) else values[part.value][part.piece] for part in self.parts])
+        return self._format % tuple([values[gap.value][gap.piece] for gap in self._gaps])
 
 
 def _cut(message: bytes, placeholders: Sequence[bytes]) -> Iterator[bytes | Part]:

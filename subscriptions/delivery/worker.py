@@ -4,12 +4,11 @@ import logging
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from django.conf import settings
 from django.db.models import Case, Value, When
-from django.db.models.functions import Now
 
 from statements.models import Edition
 from subscriptions.delivery import leases, ledger
@@ -52,6 +51,8 @@ class Worker:
         self._rejected_in_a_row = 0
         self._woke = False
         self._looked_at = self._renewed_at = time.monotonic()
+        # How long after its renewal a lease still leaves time for a whole mail, in seconds.
+        self._spare = settings.DELIVERY_LEASE.total_seconds() - 2 * settings.EMAIL_TIMEOUT
 
     def work(self, transport: Transport) -> int:
         """Send what is due and return how many mails were accepted."""
@@ -92,7 +93,7 @@ class Worker:
     def claim(self) -> None:
         """Take a batch of the next source that has one, so that a long announcement does not hold up a short one."""
         self._flush()
-        number = self._metronome.limit()
+        number = self._metronome.limit
         for _ in range(2):
             while self._sources:
                 if lines := leases.claim(self.lease, self._sources.pop(0), number):
@@ -120,7 +121,7 @@ class Worker:
         self._looked_at = time.monotonic()
 
     def _lease_ages(self) -> bool:
-        return time.monotonic() - self._renewed_at > _spare() / 2
+        return time.monotonic() - self._renewed_at > self._spare / 2
 
     def _may_go(self, line: Line) -> bool:
         """Tell whether there is time for this mail under the lease; where there may not be, renew it if it is ours yet.
@@ -128,7 +129,7 @@ class Worker:
         A relay that takes its time to greet, or a process that was frozen, may have used the lease up. From the text to
         the relay's last word it may take two timeouts.
         """
-        if time.monotonic() - self._renewed_at < _spare():
+        if time.monotonic() - self._renewed_at < self._spare:
             return True
         self._look_again()
         leases.renew(self.lease, [line.pk])
@@ -141,7 +142,7 @@ class Worker:
         try:
             letter = self._letter(line)
         except Exception as error:  # Whatever a template or a library raises: it is the text's fault, not the line's.
-            logger.exception("delivery %s: its letter cannot be composed", line.pk)
+            logger.exception("letter cannot be composed", extra=_ids(line))
             fate = Fate.BLOCKED if line.announcement_id else Fate.DEFERRED
             self._record(line, Outcome(fate, f"The letter cannot be composed: {error}"))
             return None
@@ -172,8 +173,7 @@ class Worker:
             self._note_sent(line, outcome)
             return
         # The relay's words stay out of the log: they often repeat the address.
-        fate = outcome.fate.name.lower()
-        logger.info("delivery %s of announcement %s: %s", line.pk, line.announcement_id, fate)
+        logger.info(outcome.fate.name.lower(), extra=_ids(line))
         match outcome.fate:
             case Fate.REJECTED:
                 self._reject(line, outcome)
@@ -229,30 +229,18 @@ class Worker:
 
     def _flush(self) -> None:
         if self._sent:
-            record_sent(list(self._sent))
+            ledger.record_sent(self._sent.keys())
             _record_numbers({pk: number[:255] for pk, number in self._sent.items() if number})
             self._sent.clear()
             self.journal.forget()
 
 
-def _spare() -> float:
-    """How long after its renewal a lease still leaves time for a whole mail, in seconds."""
-    return float(settings.DELIVERY_LEASE.total_seconds() - 2 * settings.EMAIL_TIMEOUT)
-
-
-def record_sent(pks: Sequence[int]) -> int:
-    """Record that these mails were accepted, and return for how many lines that was news.
-
-    Whatever happened to a line meanwhile, its mail is out, and saying so is the truth; save that the provider may have
-    reported already that it came back.
-    """
-    known = [Delivery.Status.SENT, Delivery.Status.FAILED]
-    lines = Delivery.objects.filter(pk__in=pks).exclude(status__in=known)
-    return lines.update(status=Delivery.Status.SENT, settled_at=Now(), reason="")
+def _ids(line: Line) -> dict[str, int | None]:
+    return {"announcement": line.announcement_id, "digest_run": line.digest_run_id, "delivery": line.pk}
 
 
 def _record_numbers(numbers: dict[int, str]) -> None:
     """Record the provider's numbers, by which it may report later what became of a mail."""
     if numbers:
         each = [When(pk=pk, then=Value(number)) for pk, number in numbers.items()]
-        Delivery.objects.filter(pk__in=numbers).update(provider_id=Case(*each))
+        Delivery.objects.filter(pk__any=set(numbers)).update(provider_id=Case(*each))

@@ -5,6 +5,7 @@ smtplib takes four: MAIL, RCPT, DATA and the text each wait for their answer. Wh
 air: its answer is read, and noted, before the text of the next goes out.
 """
 
+import re
 import selectors
 import smtplib
 import ssl
@@ -20,17 +21,16 @@ from subscriptions.delivery.outcomes import Fate, Outcome, of_error, of_smtp_rep
 from subscriptions.delivery.transports.base import Envelope, Result
 from subscriptions.delivery.transports.outbox import Outbox
 
-Reply = tuple[int, str]
-# What a conversation yields: a result, or None where it waits for the relay's next reply.
-Conversation = Generator[Result | None, Reply, None]
+Reply = tuple[int, bytes]
+# What a conversation yields: a result, or how many replies of the relay it waits for.
+Step = Result | int
+Conversation = Generator[Step, list[Reply], None]
 
 _CLOSING = 421  # "Service not available, closing transmission channel": the answer to whatever was asked.
 _LONGEST_REPLY = 65_536
+# The last line of a reply: its code, and no "-" after it.
+_END_OF_REPLY = re.compile(rb"^(\d{3})(?: [^\n]*|\r?)\n", re.MULTILINE)
 _NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
-
-
-class Ended(smtplib.SMTPServerDisconnected):
-    """The session is over, with the relay's last words."""
 
 
 class Session:
@@ -51,10 +51,12 @@ class Session:
         self._mail = f"MAIL FROM:<{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}>{body}\r\n".encode()
         self._unread = b""
         self._unwritten = b""
-        self._reply: list[str] = []
         self._conversation: Conversation | None = None  # None while idle
+        self._wanted = 0  # so many replies before the conversation goes on
+        self._replies: list[Reply] = []
         self._begun: Envelope | None = None  # announced to the relay, its text not yet sent
         self._in_the_air: Envelope | None = None
+        self._timeout = settings.EMAIL_TIMEOUT
         self.accepted = 0
         self.deadline = 0.0
 
@@ -75,7 +77,7 @@ class Session:
     def begin(self, envelope: Envelope) -> Iterator[Result]:
         """Start with this envelope and go on with what the outbox has, until it has none."""
         self._conversation = self._talk(envelope)
-        yield from self._go_on(None)
+        yield from self._go_on(self._conversation)
 
     def happened(self, events: int) -> Iterator[Result]:
         """Go on sending, take in what the relay said, and yield what became of mails by it. Raises OSError."""
@@ -83,10 +85,9 @@ class Session:
             self._write()
         if events & selectors.EVENT_READ:
             self._receive()
-        while reply := self._next_reply():
-            if reply[0] == _CLOSING:
-                raise Ended(" ".join(map(str, reply)))
-            yield from self._go_on(reply)
+        while self._conversation and self._has_replies():
+            replies, self._replies = self._replies, []
+            yield from self._go_on(self._conversation, replies)
 
     def fail(self, error: Exception) -> Iterator[Result]:
         """Close the session for this error and yield what became of the mails it had in hand.
@@ -135,38 +136,45 @@ class Session:
                 self._begun = None
                 yield envelope, Outcome(Fate.LOST)
                 # The relay waits for a text: there is no other way to take a mail back.
-                raise Ended("taken back")
+                raise smtplib.SMTPServerDisconnected("taken back")
             self._in_the_air, self._begun = envelope, self._outbox.take()
             announced = self._send_text(envelope, self._begun)
-            code, text = yield None
+            (reply,) = yield 1
             self._in_the_air = None
-            yield envelope, self._verdict(code, text)
+            yield envelope, self._verdict(reply)
             envelope = self._begun or self._outbox.take()
 
-    def _announce(self, envelope: Envelope, announced: bool) -> Generator[Result | None, Reply, Outcome | None]:
+    def _announce(self, envelope: Envelope, announced: bool) -> Generator[Step, list[Reply], Outcome | None]:
         """Get as far as the relay's "354, go on"; return the outcome if it does not let us."""
         commands = self._commands(envelope)
-        if self._pipelining and not announced:
+        if announced:
+            replies = yield len(commands)
+        elif self._pipelining:
             self._send(b"".join(commands))
-        replies: list[Reply] = []
-        for command in commands:
-            if not self._pipelining:
-                self._send(command)
-            reply = yield None
-            replies.append(reply)
-            if reply[0] >= 400 and not self._pipelining:
-                break
+            replies = yield len(commands)
+        else:
+            replies = yield from self._one_by_one(commands)
         refusal = next((reply for reply in replies if reply[0] >= 400), None)
         if refusal is None:
             return None
         # A relay may say "go on" though it took no recipient (RFC 2920 §3.1): the text ends before it begins.
         self._send(b".\r\n" if replies[-1][0] == 354 else b"RSET\r\n")
-        yield None
+        yield 1
         to_recipient = len(replies) > 1 and refusal is replies[1]
-        outcome = of_smtp_reply(*refusal, to_recipient=to_recipient)
+        outcome = of_smtp_reply(refusal[0], _text(refusal), to_recipient=to_recipient)
         if refusal is replies[0] and outcome.fate is Fate.REJECTED:
             return Outcome(Fate.BLOCKED, outcome.reason)  # It is the sender who is refused, whoever the recipient.
         return outcome
+
+    def _one_by_one(self, commands: tuple[bytes, ...]) -> Generator[Step, list[Reply], list[Reply]]:
+        """Say one after the other, as far as the relay agrees."""
+        replies: list[Reply] = []
+        for command in commands:
+            self._send(command)
+            replies += yield 1
+            if replies[-1][0] >= 400:
+                break
+        return replies
 
     def _send_text(self, envelope: Envelope, following: Envelope | None) -> bool:
         """Send the text, and with its end announce the next mail; return whether that was done."""
@@ -175,25 +183,24 @@ class Session:
         self._send(b"".join((envelope.octets(), b".\r\n", announcement)))
         return announces
 
-    def _verdict(self, code: int, text: str) -> Outcome:
-        if not 200 <= code < 300:
-            return of_smtp_reply(code, text)
+    def _verdict(self, reply: Reply) -> Outcome:
+        if not 200 <= reply[0] < 300:
+            return of_smtp_reply(reply[0], _text(reply))
         self.accepted += 1
         return _SENT
 
     def _commands(self, envelope: Envelope) -> tuple[bytes, bytes, bytes]:
         return self._mail, b"RCPT TO:<%b>\r\n" % envelope.address.encode("ascii"), b"DATA\r\n"
 
-    def _go_on(self, reply: Reply | None) -> Iterator[Result]:
+    def _go_on(self, conversation: Conversation, replies: list[Reply] | None = None) -> Iterator[Result]:
         """Tell the conversation what the relay said. Each result is yielded, and noted, before it says more."""
-        if self._conversation is None:
-            raise Ended("the server spoke without being asked")
-        self.deadline = time.monotonic() + settings.EMAIL_TIMEOUT
+        self.deadline = time.monotonic() + self._timeout
         try:
-            step = self._conversation.send(reply) if reply else next(self._conversation)
-            while step:
+            step = conversation.send(replies) if replies else next(conversation)
+            while not isinstance(step, int):
                 yield step
-                step = next(self._conversation)
+                step = next(conversation)
+            self._wanted = step
         except StopIteration:
             self._conversation = None
 
@@ -215,28 +222,31 @@ class Session:
             while True:
                 data = self._socket.recv(16_384)
                 if not data:
-                    raise Ended("connection closed by the server")
+                    raise smtplib.SMTPServerDisconnected("connection closed by the server")
                 self._unread += data
                 if len(data) < 16_384 and not isinstance(self._socket, ssl.SSLSocket):
                     return
 
-    def _next_reply(self) -> Reply | None:
-        """Return the next whole reply (RFC 5321 §4.2), or None if it is not there yet."""
-        while (end := self._unread.find(b"\n")) >= 0:
-            line, self._unread = self._unread[:end], self._unread[end + 1 :]
-            self._reply.append(line[4:].decode("utf-8", "replace").strip())
-            if line[3:4] != b"-":
-                text, self._reply = " ".join(self._reply), []
-                return _code(line), text
-        if len(self._unread) > _LONGEST_REPLY:
-            raise Ended("a reply without an end")
-        return None
+    def _has_replies(self) -> bool:
+        """Read replies (RFC 5321 §4.2) until there are as many as the conversation waits for."""
+        while len(self._replies) < self._wanted:
+            end = _END_OF_REPLY.search(self._unread)
+            if end is None:
+                if len(self._unread) > _LONGEST_REPLY:
+                    raise smtplib.SMTPServerDisconnected("a reply without an end")
+                return False
+            reply = int(end[1]), self._unread[: end.end()]
+            self._unread = self._unread[end.end() :]
+            if reply[0] == _CLOSING:
+                raise smtplib.SMTPServerDisconnected(f"{reply[0]} {_text(reply)}")
+            self._replies.append(reply)
+        return True
 
 
 _SENT = Outcome(Fate.SENT)
 
 
-def _code(line: bytes) -> int:
-    if not line[:3].isdigit():
-        raise Ended(f"no SMTP reply: {line[:80].decode('utf-8', 'replace')}")
-    return int(line[:3])
+def _text(reply: Reply) -> str:
+    """Return what a reply says, without its codes."""
+    lines = reply[1].decode("utf-8", "replace").splitlines()
+    return " ".join(line[4:].strip() for line in lines)
