@@ -37,6 +37,7 @@ class MailServer:
     answer     what is said after the dot: an SMTP answer such as "451 4.3.0 Try again later", or a Misbehaviour
     received   the mails it took, in the order they came
     pipelining whether it offers PIPELINING (RFC 2920)
+    sessions   how many were begun
     """
 
     refused: set[str] = field(default_factory=set)
@@ -44,6 +45,7 @@ class MailServer:
     answer: str | Misbehaviour = "250 2.0.0 Taken"
     received: list[Received] = field(default_factory=list)
     pipelining: bool = True
+    sessions: int = 0
 
     def __enter__(self) -> "MailServer":
         self._controller = _Controller(self, hostname="127.0.0.1", port=free_port())
@@ -68,6 +70,7 @@ class MailServer:
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         session.host_name = hostname
+        self.sessions += 1
         # aiosmtpd reads commands one after the other, however they arrive, and only does not say so.
         return [*responses[:-1], "250-PIPELINING", responses[-1]] if self.pipelining else responses
 

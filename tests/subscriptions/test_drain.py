@@ -36,6 +36,13 @@ def announce_to(*names: str) -> None:
     ledger.announce_due()
 
 
+def announce_to_many(number: int) -> None:
+    for reader in range(number):
+        make_subscriber(f"reader{reader:03}@example.org")
+    make_release(make_statement(slug="many"))
+    ledger.announce_due()
+
+
 def make_due() -> None:
     """Let the time pass that a line was put off for."""
     Delivery.objects.waiting().update(due_at=Now() - timedelta(seconds=1))
@@ -53,6 +60,23 @@ def test_it_sends_to_everyone_once(smtp_server: MailServer, pipelining: bool) ->
     assert drain.drain() == 0
     assert sorted(mail.recipients for mail in smtp_server.received) == [["layla@example.org"], ["omar@example.org"]]
     assert statuses() == {"layla@example.org": Status.SENT, "omar@example.org": Status.SENT}
+
+
+def test_many_mails_go_over_several_sessions_and_one_mail_over_one(smtp_server: MailServer, settings: Settings) -> None:
+    announce_to("layla")
+    assert drain.drain() == 1
+    assert smtp_server.sessions == 1
+    announce_to_many(60)
+    assert drain.drain() == 61
+    assert 2 <= smtp_server.sessions - 1 <= settings.DELIVERY_CONNECTIONS
+    assert len({tuple(mail.recipients) for mail in smtp_server.received}) == 61
+
+
+def test_a_relay_that_refuses_everything_is_asked_over_one_session(smtp_server: MailServer) -> None:
+    smtp_server.answer = "554 5.7.1 Looks like spam"
+    announce_to_many(60)
+    assert drain.drain() == 0
+    assert smtp_server.sessions == 1
 
 
 @pytest.mark.parametrize("pipelining", [True, False])

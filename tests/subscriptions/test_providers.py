@@ -1,6 +1,7 @@
 """Sending through a provider's API, by Anymail: a local server speaks Postmark's part."""
 
 import json
+import uuid
 from base64 import b64decode
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -8,9 +9,13 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from anymail.backends.postmark import EmailBackend, PostmarkPayload
 from pytest_django import Settings
 
-from subscriptions.delivery import drain, ledger
+from statements.models import Edition
+from subscriptions.delivery import drain, leases, ledger
+from subscriptions.delivery.letters import statement_letter
+from subscriptions.delivery.transports import postmark
 from subscriptions.models import Announcement, Delivery, Suppression
 from tests.making import make_release, make_statement, make_subscriber
 
@@ -25,7 +30,10 @@ class Provider(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.status, self.answer = 200, {"ErrorCode": 0, "Message": "OK", "MessageID": "pm-1"}
-        self.asked: list[dict[str, Any]] = []
+        # What is said of single recipients in a batch, in place of the answer.
+        self.of_recipient: dict[str, dict[str, Any]] = {}
+        self.asked: list[dict[str, Any]] = []  # mail by mail, however many came in a call
+        self.calls: list[str] = []
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -33,13 +41,19 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.asked.append(sent)
-        body = json.dumps({**self.server.answer, "To": sent.get("To", "")}).encode()
+        self.server.calls.append(self.path)
+        self.server.asked += sent if isinstance(sent, list) else [sent]
+        answers = [self._answer(mail) for mail in sent] if isinstance(sent, list) else self._answer(sent)
+        body = json.dumps(answers).encode()
         self.send_response(self.server.status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def _answer(self, mail: dict[str, Any]) -> dict[str, Any]:
+        address = mail.get("To", "")
+        return {"To": address, **self.server.of_recipient.get(address, self.server.answer)}
 
     def log_message(self, *arguments: object) -> None:
         pass
@@ -123,6 +137,54 @@ def test_a_provider_in_trouble_is_asked_again_later(provider: Provider, status: 
     assert drain.drain() == 0
     assert Delivery.objects.get().status == Status.WAITING
     assert not Suppression.objects.exists()
+
+
+def test_a_batch_carries_everyones_own_mail_and_their_own_answer_is_recorded(provider: Provider) -> None:
+    inactive = "Found inactive addresses: b-gone@example.org.\nInactive recipients are ones that bounced."
+    provider.of_recipient = {
+        "b-gone@example.org": {"ErrorCode": 406, "Message": inactive},
+        "c-broken@example.org": {"ErrorCode": 300, "Message": "Invalid 'To' address: 'c-broken@example.org'."},
+        "d-later@example.org": {"ErrorCode": 100, "Message": "Maintenance"},
+        "e-omar@example.org": {"ErrorCode": 0, "Message": "OK", "MessageID": "pm-omar"},
+    }
+    announce_to("a-first", "b-gone", "c-broken", "d-later", "e-omar", "f-layla")
+    assert drain.drain() == 3
+    assert provider.calls == ["/email", "/email/batch"]  # the first alone: it shows that we are welcome
+    lines = Delivery.objects.order_by("subscriber__email").values_list("status", "provider_id")
+    assert list(lines) == [
+        (Status.SENT, "pm-1"),
+        (Status.FAILED, ""),
+        (Status.FAILED, ""),
+        (Status.WAITING, ""),
+        (Status.SENT, "pm-omar"),
+        (Status.SENT, "pm-1"),
+    ]
+
+
+def test_each_mail_of_a_batch_is_what_anymail_makes_for_its_reader_alone(provider: Provider) -> None:
+    announce_to("anna", "layla", "omar")
+    letter = statement_letter(Edition.objects.for_reading().get())
+    lines = {line.address: line for line in leases.claim(uuid.uuid4(), Announcement.objects.get().pk, 3)}
+    leases.release(Delivery.objects.values_list("lease", flat=True)[0], [line.pk for line in lines.values()])
+    assert drain.drain() == 3
+    assert provider.calls == ["/email", "/email/batch"]
+    for asked in provider.asked:
+        alone = letter.addressed(lines[asked["To"]], asked["To"])
+        assert asked == PostmarkPayload(alone, {}, EmailBackend()).data
+
+
+def test_what_does_not_fit_into_a_call_goes_into_the_next(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postmark, "MOST_OCTETS", 1)
+    announce_to("anna", "layla", "omar")
+    assert drain.drain() == 3
+    assert provider.calls == ["/email", "/email/batch", "/email/batch"]
+
+
+def test_a_batch_that_gets_no_answer_is_tried_again(provider: Provider, settings: Settings) -> None:
+    announce_to("anna", "layla", "omar")
+    settings.ANYMAIL = {**settings.ANYMAIL, "POSTMARK_API_URL": "http://127.0.0.1:9/"}
+    assert drain.drain() == 0
+    assert set(Delivery.objects.values_list("status", flat=True)) == {Status.WAITING}
 
 
 def test_amazon_ses_gets_the_whole_message_once(ses: Provider) -> None:
