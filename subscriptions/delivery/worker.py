@@ -110,14 +110,17 @@ class Worker:
             self.wake()
 
     def _look_again(self) -> None:
-        """Let go of what was cancelled, or lost while we were frozen; renew the lease of the rest."""
+        """Let go of what was cancelled, paused, or lost while we were frozen; renew the lease of the rest."""
         self._flush()
         pks = [line.pk for line in self._lines]
         if self._lease_ages():
             leases.renew(self.lease, pks)
             self._renewed_at = time.monotonic()
         held = leases.held(self.lease, pks) if pks else set()
-        self._lines = deque(line for line in self._lines if line.pk in held)
+        if len(held) < len(pks):
+            # What was paused is still ours: given back, it may go at once when staff resume it.
+            leases.release(self.lease, set(pks) - held)
+            self._lines = deque(line for line in self._lines if line.pk in held)
         self._looked_at = time.monotonic()
 
     def _lease_ages(self) -> bool:

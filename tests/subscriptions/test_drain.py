@@ -295,6 +295,19 @@ def test_a_worker_that_was_frozen_past_its_lease_lets_go(
     assert smtp_server.received == []
 
 
+def test_what_was_paused_in_a_workers_hands_goes_at_once_when_it_is_resumed(
+    smtp_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    announce_to("layla", "omar")
+    with closing(take_a_batch()) as sender, monkeypatch.context() as patch:
+        patch.setattr(worker, "LOOK_EVERY", -1.0)
+        ledger.pause(Announcement.objects.get(), "Paused by staff.")
+        assert sender.work(SmtpTransport()) == 0
+    ledger.resume(Announcement.objects.get())
+    assert set(Delivery.objects.values_list("lease", "attempts")) == {(None, 0)}
+    assert drain.drain() == 2
+
+
 def test_what_a_worker_did_not_begin_it_gives_back_at_once(smtp_server: MailServer) -> None:
     announce_to("layla", "omar")
     take_a_batch().close()
