@@ -144,6 +144,16 @@ if REDIS_URL.startswith(("redis://", "rediss://")):
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
+# What is made of editions, kept by each process: no server lies between, and nothing has to be told to forget it.
+CACHES["process"] = {
+    "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+    "LOCATION": "process",
+    "TIMEOUT": 300,
+    "OPTIONS": {"MAX_ENTRIES": 200},
+}
+# For how long a process believes that nothing became public since it asked.
+PUBLIC_STATE_SECONDS = 1
+
 # Languages ---------------------------------------------------------------------------------------------------------
 
 USE_I18N = True
@@ -224,6 +234,19 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+
+# Feeds -------------------------------------------------------------------------------------------------------------
+
+# Begins the permanent names of feeds and statements, tag:statements.example.org,2026:… (RFC 4151).
+TAG_AUTHORITY = env.str(
+    "TAG_AUTHORITY",
+    f"{SITE_HOST or 'localhost'},2026",
+    validate=validate.Regexp(
+        r"[a-z0-9.-]+,\d{4}(-\d\d){0,2}\Z", error="TAG_AUTHORITY: a host and a date, statements.example.org,2026"
+    ),
+)
+# Where feeds send those who want to be told of changes (WebSub).
+HUB_URL = f"{SITE_URL}/hub/"
 
 # Mail --------------------------------------------------------------------------------------------------------------
 

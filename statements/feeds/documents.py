@@ -1,0 +1,53 @@
+"""Feeds as they were written, kept in this process until something becomes public."""
+
+import gzip
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from io import StringIO
+
+from django.core.cache import caches
+
+from statements.feeds.addresses import FeedAddress
+from statements.feeds.building import build, changed_at
+from statements.freshness import recent_public_state
+
+
+@dataclass(frozen=True)
+class Document:
+    """A feed, written: what is sent to whoever asks, and to whoever waits for it."""
+
+    content_type: str
+    # The header of that name (RFC 8288): who tells of changes, and of what (WebSub, section 4).
+    link: str
+    body: bytes
+    gzipped: bytes
+    # Weak, for it is the same whether the body is compressed or not (RFC 9110, section 8.8.3).
+    etag: str
+    last_modified: datetime | None
+
+
+def document(address: FeedAddress) -> Document:
+    """Write the feed at this address, in at most two queries. Raises Http404 if there is none."""
+    feed = build(address)
+    text = StringIO()
+    feed.write(text, "utf-8")
+    body = text.getvalue().encode()
+    return Document(
+        content_type=feed.content_type,
+        link=", ".join(f'<{url}>; rel="{name}"' for name, url in [("self", address.url), *feed.feed["links"].items()]),
+        body=body,
+        gzipped=gzip.compress(body, mtime=0),
+        etag=f'W/"{hashlib.sha256(body).hexdigest()[:32]}"',
+        last_modified=changed_at(feed),
+    )
+
+
+def kept_document(address: FeedAddress) -> Document:
+    """Return the feed as it was written for what is public now. Raises Http404 if there is none.
+
+    What else it says, such as the names of topics, may be as old as the cache keeps anything.
+    """
+    key = f"feed:{recent_public_state()}:{hashlib.sha256(repr(address).encode()).hexdigest()}"
+    return caches["process"].get_or_set(key, partial(document, address))  # type: ignore[return-value]
