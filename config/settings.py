@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "django_prose_editor",
     "statements",
     "subscriptions",
+    "hub",
 ]
 
 MIDDLEWARE = [
@@ -247,6 +248,9 @@ TAG_AUTHORITY = env.str(
 )
 # Where feeds send those who want to be told of changes (WebSub).
 HUB_URL = f"{SITE_URL}/hub/"
+HUB_CALLBACKS_PER_HOST = _count("HUB_CALLBACKS_PER_HOST", 2000)
+# A callback on a private address could reach what is not meant to be reached.
+HUB_PRIVATE_CALLBACKS = EMBEDDED
 
 # Mail --------------------------------------------------------------------------------------------------------------
 
@@ -336,6 +340,8 @@ CELERY_TASK_ROUTES = {
     "subscriptions.tasks.send_*": {"queue": "letters"},
     "subscriptions.tasks.announce": {"queue": "letters"},
     "subscriptions.tasks.digest": {"queue": "letters"},
+    # Callbacks are strangers' machines, and slow if they like: nobody else should wait for them.
+    "hub.tasks.*": {"queue": "hub"},
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
@@ -343,6 +349,8 @@ CELERY_BEAT_SCHEDULE = {
     "announce": {"task": "subscriptions.tasks.announce", "schedule": 10.0, "options": {"expires": 10}},
     "deliver": {"task": "subscriptions.tasks.deliver", "schedule": 10.0, "options": {"expires": 10}},
     "digest": {"task": "subscriptions.tasks.digest", "schedule": 60.0, "options": {"expires": 60}},
+    "verify": {"task": "hub.tasks.verify", "schedule": 10.0, "options": {"expires": 10}},
+    "tell": {"task": "hub.tasks.tell", "schedule": 10.0, "options": {"expires": 10}},
 }
 
 # Security ----------------------------------------------------------------------------------------------------------
