@@ -145,13 +145,6 @@ if REDIS_URL.startswith(("redis://", "rediss://")):
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
-# What is made of editions, kept by each process: no server lies between, and nothing has to be told to forget it.
-CACHES["process"] = {
-    "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-    "LOCATION": "process",
-    "TIMEOUT": 300,
-    "OPTIONS": {"MAX_ENTRIES": 200},
-}
 # For how long a process believes that nothing became public since it asked.
 PUBLIC_STATE_SECONDS = 1
 

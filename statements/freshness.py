@@ -1,7 +1,9 @@
 """Whether anything changed for the public: the one question that decides if what was made before still serves."""
 
+import time
+from functools import lru_cache
+
 from django.conf import settings
-from django.core.cache import caches
 
 from statements.models import Release
 
@@ -16,6 +18,12 @@ def public_state() -> int:
 
 
 def recent_public_state() -> int:
-    """Return the same, asked at most once in PUBLIC_STATE_SECONDS by this process, however many readers come."""
-    seconds = settings.PUBLIC_STATE_SECONDS
-    return caches["process"].get_or_set("public-state", public_state, seconds)  # type: ignore[return-value]
+    """Return the same, asked once in PUBLIC_STATE_SECONDS by each process, however many readers come."""
+    if not settings.PUBLIC_STATE_SECONDS:
+        return public_state()
+    return _public_state_in(int(time.monotonic() / settings.PUBLIC_STATE_SECONDS))
+
+
+@lru_cache(maxsize=1)
+def _public_state_in(period: int) -> int:
+    return public_state()

@@ -15,15 +15,15 @@ register_converter(FeedExtension, "extension")
 app_name = "statements"
 
 urlpatterns = [
-    path("", Latest.as_view(), name="latest"),
-    # Not <int:pk>: a number that no database column holds is an error on one of them.
-    re_path(r"^statements/(?P<pk>[0-9]{1,18})/(?P<slug>[^/]+)/$", statement, name="statement"),
-    path("topics/<slug:slug>/", OnTopic.as_view(), name="topic"),
-    # Each feed right under the page of what it is of.
+    # Each feed right under the page of what it is of. First, because feed readers ask by far the most often.
     path("feed.<extension:extension>", feed, name="feed"),
     path("topics/<slug:slug>/feed.<extension:extension>", feed, {"kind": "topic"}, name="topic_feed"),
     path("types/<slug:slug>/feed.<extension:extension>", feed, {"kind": "type"}, name="type_feed"),
     path("issuers/<str:slug>/feed.<extension:extension>", feed, {"kind": "issuer"}, name="issuer_feed"),
     path("feeds/", feeds, name="feeds"),
     path("feeds.opml", feeds_opml, name="feeds_opml"),
+    path("", Latest.as_view(), name="latest"),
+    # Not <int:pk>: a number that no database column holds is an error on one of them.
+    re_path(r"^statements/(?P<pk>[0-9]{1,18})/(?P<slug>[^/]+)/$", statement, name="statement"),
+    path("topics/<slug:slug>/", OnTopic.as_view(), name="topic"),
 ]

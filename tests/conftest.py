@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from django.conf import settings as django_settings
-from django.core.cache import caches
+from django.core.cache import cache
 from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from pytest_django import Settings
 
+from statements.feeds.documents import forget
 from tests.settings import ON_SQLITE
 from tests.smtp import MailServer
 
@@ -61,8 +61,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
     """On Valkey this empties the broker too, which shares its database."""
-    for name in django_settings.CACHES:
-        caches[name].clear()
+    cache.clear()
+    forget()
 
 
 @pytest.fixture

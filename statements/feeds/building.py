@@ -4,7 +4,7 @@ All words pass `clean_line` and `clean_text` once more: editions are frozen as t
 this software, and one character that XML forbids makes a feed unreadable (XML 1.0, section 2.2).
 """
 
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 from django.conf import settings
@@ -46,9 +46,9 @@ def build(address: FeedAddress) -> SteadyFeed:
     return feed
 
 
-def changed_at(feed: SteadyFeed) -> datetime | None:
-    """Return when the newest of a feed's items came to be seen; None if it has none."""
-    return max((item["seen_since"] for item in feed.items), default=None)
+def changed_at(feed: SteadyFeed) -> int | None:
+    """Return when the newest of a feed's items came to be seen, in seconds since the epoch; None if it has none."""
+    return max((int(item["seen_since"].timestamp()) for item in feed.items), default=None)
 
 
 def _links(address: FeedAddress, pages: int) -> dict[str, str]:

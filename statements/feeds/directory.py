@@ -9,7 +9,7 @@ from statements.feeds.addresses import EXTENSIONS, FeedAddress
 from statements.languages import listed
 from statements.models import Issuer, StatementType, Topic
 
-FORMAT_NAMES = dict(zip(EXTENSIONS, ("RSS", "Atom", "JSON Feed"), strict=True))
+FORMAT_NAMES = dict(zip(EXTENSIONS, ("RSS", "Atom", "JSON"), strict=True))
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,8 @@ def sections(language: str) -> list[Section]:
         (_("Issuers"), "issuer", Issuer.objects.all()),
     ]
     return [
-        Section(title, [Feed(str(one), FeedAddress(language, kind=kind, slug=one.slug)) for one in named])
+        Section(
+            title, [Feed(str(one), FeedAddress(language, kind=kind, slug=one.slug)) for one in sorted(named, key=str)]
+        )
         for title, kind, named in kinds
     ]

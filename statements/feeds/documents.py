@@ -2,16 +2,16 @@
 
 import gzip
 import hashlib
+import time
 from dataclasses import dataclass
-from datetime import datetime
-from functools import partial
+from functools import lru_cache
 from io import StringIO
-
-from django.core.cache import caches
 
 from statements.feeds.addresses import FeedAddress
 from statements.feeds.building import build, changed_at
 from statements.freshness import recent_public_state
+
+KEPT_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,8 @@ class Document:
     gzipped: bytes
     # Weak, for it is the same whether the body is compressed or not (RFC 9110, section 8.8.3).
     etag: str
-    last_modified: datetime | None
+    # In seconds since the epoch.
+    last_modified: int | None
 
 
 def document(address: FeedAddress) -> Document:
@@ -47,7 +48,14 @@ def document(address: FeedAddress) -> Document:
 def kept_document(address: FeedAddress) -> Document:
     """Return the feed as it was written for what is public now. Raises Http404 if there is none.
 
-    What else it says, such as the names of topics, may be as old as the cache keeps anything.
+    What else it says, such as the names of topics, may be some minutes old.
     """
-    key = f"feed:{recent_public_state()}:{hashlib.sha256(repr(address).encode()).hexdigest()}"
-    return caches["process"].get_or_set(key, partial(document, address))  # type: ignore[return-value]
+    return _written_for(recent_public_state(), int(time.monotonic() / KEPT_SECONDS), address)
+
+
+@lru_cache(maxsize=200)
+def _written_for(state: int, period: int, address: FeedAddress) -> Document:
+    return document(address)
+
+
+forget = _written_for.cache_clear

@@ -24,9 +24,8 @@ def feed(request: HttpRequest, **place: Any) -> HttpResponse:
     """A feed, or 304 to whoever has it. Of many requests in a second one asks the database, and one question only."""
     address = FeedAddress.of(_language(), request.GET, **place)
     kept = kept_document(address)
-    response = _response(kept, gzipped=bool(_GZIP.search(request.headers.get("Accept-Encoding", ""))))
-    moment = int(kept.last_modified.timestamp()) if kept.last_modified else None
-    return get_conditional_response(request, kept.etag, moment, response) or response
+    response = _response(kept, gzipped=bool(_GZIP.search(request.META.get("HTTP_ACCEPT_ENCODING", ""))))
+    return get_conditional_response(request, kept.etag, kept.last_modified, response) or response
 
 
 def _response(kept: Document, *, gzipped: bool) -> HttpResponse:
@@ -39,7 +38,7 @@ def _response(kept: Document, *, gzipped: bool) -> HttpResponse:
     if gzipped:
         response.headers["Content-Encoding"] = "gzip"
     if kept.last_modified:
-        response.headers["Last-Modified"] = http_date(kept.last_modified.timestamp())
+        response.headers["Last-Modified"] = http_date(kept.last_modified)
     return response
 
 

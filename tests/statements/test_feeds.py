@@ -12,13 +12,13 @@ from xml.etree import ElementTree as ET
 import feedparser
 import pytest
 from django.conf import settings
-from django.core.cache import caches
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from statements.feeds import selection
 from statements.feeds.addresses import FeedAddress
+from statements.feeds.documents import forget
 from statements.models import Edition, Issuer, Release, Statement
 from tests.making import TEXTS, make_issuer, make_release, make_statement, make_topic
 
@@ -197,7 +197,7 @@ def test_an_empty_feed_is_a_feed(client: Client) -> None:
     for extension in ("rss", "atom"):
         assert parsed(client, f"/fr/feed.{extension}").entries == []
     first = client.get("/fr/feed.atom")
-    caches["process"].clear()
+    forget()
     assert client.get("/fr/feed.atom").headers["ETag"] == first.headers["ETag"]
 
 
@@ -386,7 +386,7 @@ def test_json_feed_has_what_version_1_1_demands(client: Client, statement: State
 
 def test_the_permanent_names_stay_when_the_site_moves(client: Client, statement: Statement, settings: Settings) -> None:
     before = parsed(client, "/en/feed.atom")
-    caches["process"].clear()
+    forget()
     settings.SITE_URL = "https://elsewhere.example"
     after = parsed(client, "/en/feed.atom")
     assert (after.feed.id, after.entries[0].id) == (before.feed.id, before.entries[0].id)
