@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from django.http import QueryDict
 
 from hub.models import URL_LENGTH, Intent, Listener
-from statements.feeds.addresses import FeedAddress
+from statements.feeds.documents import document_at, kept_document
 
 SHORTEST, USUAL, LONGEST = timedelta(hours=1), timedelta(days=10), timedelta(days=30)
 
@@ -36,10 +36,10 @@ class IntentForm(forms.Form):
         return callback
 
     def clean_topic(self) -> str:
-        address = FeedAddress.from_url(self.cleaned_data["topic"])
-        if address is None or address.archive:
+        topic: str = self.cleaned_data["topic"]
+        if document_at(topic, kept_document) is None:
             raise ValidationError('Give the address of a feed of this site, as its link with rel="self" has it.')
-        return address.url
+        return topic
 
     def clean_secret(self) -> str:
         secret: str = self.cleaned_data["secret"]

@@ -6,12 +6,10 @@ import logging
 import time
 
 from django.db.models.functions import Now
-from django.http import Http404
 
 from hub.callbacks import Answer, Call, call_all
 from hub.models import Listener
-from statements.feeds.addresses import FeedAddress
-from statements.feeds.documents import Document, document
+from statements.feeds.documents import Document, document_at
 from statements.freshness import public_state
 
 logger = logging.getLogger(__name__)
@@ -41,7 +39,7 @@ def _tell(listeners: list[Listener], state: int, documents: Documents) -> None:
     news: list[tuple[Listener, Document]] = []
     for listener in listeners:
         if listener.topic not in documents:
-            documents[listener.topic] = _document(listener.topic)
+            documents[listener.topic] = document_at(listener.topic)
         feed = documents[listener.topic]
         if feed is None:
             _end(listener, "its feed is gone")
@@ -52,15 +50,6 @@ def _tell(listeners: list[Listener], state: int, documents: Documents) -> None:
     answers = call_all(_message(listener, feed) for listener, feed in news)
     for (listener, feed), answer in zip(news, answers, strict=True):
         _settle(listener, answer, state, feed)
-
-
-def _document(topic: str) -> Document | None:
-    """Return the feed as it is now, and not as somebody read it a moment ago; None if it is gone."""
-    address = FeedAddress.from_url(topic)
-    try:
-        return document(address) if address else None
-    except Http404:
-        return None
 
 
 def _message(listener: Listener, feed: Document) -> Call:

@@ -9,8 +9,7 @@ from django.db.models.functions import Now
 
 from hub.callbacks import Answer, Call, call_all
 from hub.models import Intent, Listener
-from statements.feeds.addresses import FeedAddress
-from statements.feeds.documents import document
+from statements.feeds.documents import document_at
 from statements.freshness import public_state
 
 ATTEMPTS = 3
@@ -54,6 +53,6 @@ def _fulfil(intent: Intent) -> None:
 
 def _beginning(intent: Intent) -> dict[str, Any]:
     """Return what a new listener has heard: all that stands in the feed now, which it can read there."""
-    address = FeedAddress.from_url(intent.topic)
     state = public_state()  # Before the feed is read: what comes between is told once too often, and not never.
-    return {"host": intent.host, "seen": state, "told": document(address).etag if address else ""}
+    feed = document_at(intent.topic)
+    return {"host": intent.host, "seen": state, "told": feed.etag if feed else ""}

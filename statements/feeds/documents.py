@@ -3,9 +3,12 @@
 import gzip
 import hashlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from io import StringIO
+
+from django.http import Http404
 
 from statements.feeds.addresses import FeedAddress
 from statements.feeds.building import build, changed_at
@@ -59,3 +62,12 @@ def _written_for(state: int, period: int, address: FeedAddress) -> Document:
 
 
 forget = _written_for.cache_clear
+
+
+def document_at(url: str, find: Callable[[FeedAddress], Document] = document) -> Document | None:
+    """Return the feed one subscribes to at this URL, written anew or found so; None if none of ours is called that."""
+    address = FeedAddress.from_url(url)
+    try:
+        return find(address) if address and not address.archive else None
+    except Http404:
+        return None

@@ -146,6 +146,7 @@ def test_asking_again_renews_and_changes_nothing_before_it_is_confirmed(client: 
         ("callback", "https://reader.example/" + "x" * 1000),
         ("topic", "https://elsewhere.example/en/feed.atom"),
         ("topic", f"{site.SITE_URL}/en/"),
+        ("topic", f"{site.SITE_URL}/en/topics/nothing/feed.atom"),
         ("topic", f"{site.SITE_URL}/en/feed.atom?archive=1"),
         ("topic", f"{site.SITE_URL}/en/feed.atom\0"),
         ("secret", "ä" * 100),
@@ -264,6 +265,15 @@ def test_a_listener_that_is_gone_is_told_nothing_more(client: Client, reader: Re
     reader.answer = lambda _: (410, b"")
     make_release(make_statement(slug="news"))
     tell_due()
+    assert not Listener.objects.exists()
+
+
+def test_a_listener_whose_feed_is_gone_is_ended(client: Client, reader: Reader, statement: Statement) -> None:
+    listen(client, reader)
+    Listener.objects.update(topic=f"{site.SITE_URL}/en/topics/former/feed.atom")
+    make_release(make_statement(slug="news"))
+    tell_due()
+    assert not reader.told
     assert not Listener.objects.exists()
 
 
