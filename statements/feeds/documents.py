@@ -5,10 +5,11 @@ import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from io import StringIO
 
 from django.http import Http404
+from django.utils.http import http_date
 
 from statements.feeds.addresses import FeedAddress
 from statements.feeds.building import build, changed_at
@@ -30,6 +31,19 @@ class Document:
     etag: str
     # In seconds since the epoch.
     last_modified: int | None
+
+    @cached_property
+    def headers(self) -> dict[str, str]:
+        """What goes with it, and with the answer that it has not changed."""
+        moment = {"Last-Modified": http_date(self.last_modified)} if self.last_modified else {}
+        return {
+            "ETag": self.etag,
+            # To be kept by whoever likes, and asked for anew each time: a correction must not come late.
+            "Cache-Control": "public, no-cache",
+            "Vary": "Accept-Encoding",
+            "Link": self.link,
+            **moment,
+        }
 
 
 def document(address: FeedAddress) -> Document:

@@ -267,6 +267,9 @@ def test_a_feed_known_already_costs_one_query(
     with django_assert_num_queries(1):
         assert client.get("/en/feed.rss", headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
     with django_assert_num_queries(1):
+        several = {"If-None-Match": f'"another", {first.headers["ETag"]}'}
+        assert client.get("/en/feed.rss", headers=several).status_code == 304
+    with django_assert_num_queries(1):
         since = {"If-Modified-Since": first.headers["Last-Modified"]}
         assert client.get("/en/feed.rss", headers=since).status_code == 304
 
