@@ -54,7 +54,7 @@ lock: ## Resolve the dependencies anew (needs uv)
 
 clean: ## Take away what make made; what a site keeps, in var/, stays
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis test-artifacts
-	find config statements subscriptions tests -name __pycache__ -prune -exec rm -rf {} +
+	find config hub statements subscriptions tests -name __pycache__ -prune -exec rm -rf {} +
 	find config/locale -name '*.mo' -delete
 
 EXPORT := uv export --frozen --quiet --no-annotate --no-header --format requirements-txt

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CATALOGUES = ROOT / "config" / "locale"
 # English is the source: its strings stand in the code.
 LANGUAGES = ("ar", "es", "fa", "fr", "ru", "ur", "zh_Hans")
-FOLDERS = ("config", "statements", "subscriptions", "templates")
+FOLDERS = ("config", "hub", "statements", "subscriptions", "templates")
 # Line numbers would change the catalogues whenever the code moves.
 NO_LINE: Any = None
 COMMENT_TAG = "Translators:"

@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "django_prose_editor",
     "statements",
     "subscriptions",
+    "hub",
 ]
 
 MIDDLEWARE = [
@@ -153,6 +154,9 @@ if REDIS_URL.startswith(("redis://", "rediss://")):
     }
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# For how long a process believes that nothing became public since it asked.
+PUBLIC_STATE_SECONDS = 1
 
 # Languages ---------------------------------------------------------------------------------------------------------
 
@@ -234,6 +238,22 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+
+# Feeds -------------------------------------------------------------------------------------------------------------
+
+# Begins the permanent names of feeds and statements, tag:statements.example.org,2026:… (RFC 4151).
+TAG_AUTHORITY = env.str(
+    "TAG_AUTHORITY",
+    f"{SITE_HOST or 'localhost'},2026",
+    validate=validate.Regexp(
+        r"[a-z0-9.-]+,\d{4}(-\d\d){0,2}\Z", error="TAG_AUTHORITY: a host and a date, statements.example.org,2026"
+    ),
+)
+# Where feeds send those who want to be told of changes (WebSub).
+HUB_URL = f"{SITE_URL}/hub/"
+HUB_CALLBACKS_PER_HOST = _count("HUB_CALLBACKS_PER_HOST", 2000)
+# A callback on a private address could reach what is not meant to be reached.
+HUB_PRIVATE_CALLBACKS = EMBEDDED
 
 # Mail --------------------------------------------------------------------------------------------------------------
 
@@ -332,6 +352,8 @@ CELERY_TASK_ROUTES = {
     "subscriptions.tasks.send_*": {"queue": "letters"},
     "subscriptions.tasks.announce": {"queue": "letters"},
     "subscriptions.tasks.digest": {"queue": "letters"},
+    # Callbacks are strangers' machines, and slow if they like: nobody else should wait for them.
+    "hub.tasks.*": {"queue": "hub"},
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
@@ -339,6 +361,8 @@ CELERY_BEAT_SCHEDULE = {
     "announce": {"task": "subscriptions.tasks.announce", "schedule": 10.0, "options": {"expires": 10}},
     "deliver": {"task": "subscriptions.tasks.deliver", "schedule": 10.0, "options": {"expires": 10}},
     "digest": {"task": "subscriptions.tasks.digest", "schedule": 60.0, "options": {"expires": 60}},
+    "verify": {"task": "hub.tasks.verify", "schedule": 10.0, "options": {"expires": 10}},
+    "tell": {"task": "hub.tasks.tell", "schedule": 10.0, "options": {"expires": 10}},
 }
 
 # Security ----------------------------------------------------------------------------------------------------------

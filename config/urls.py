@@ -14,6 +14,7 @@ urlpatterns = [
     path("health/", health, name="health"),
     path("admin/", admin.site.urls),
     path("anymail/", include("anymail.urls")),
+    path("hub/", include("hub.urls")),
     *i18n_patterns(path("", include("statements.urls")), path("", include("subscriptions.urls"))),
     *former_urlpatterns,
 ]

@@ -17,6 +17,7 @@ _NONCHARACTERS = re.compile(
 )
 # Bidirectional embeddings and overrides turn the text around them too; isolates (U+2066-2069) and marks do not.
 _BIDI_OVERRIDES = re.compile("[\u202a-\u202e]")
+_ISOLATES = re.compile("[\u2066-\u2068]")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 # Not `\s`: French sets a no-break space before its colon and Persian joins words without one.
 _WHITE_SPACE = re.compile("[\\t\\n\\r \u2028\u2029]+")
@@ -30,8 +31,9 @@ def clean_text(text: str) -> str:
 
 
 def clean_line(text: str) -> str:
-    """Return `text` as one clean line, fit for a title or a header."""
-    return _WHITE_SPACE.sub(" ", clean_text(text)).strip(" ")
+    """Return `text` as one clean line, fit for a title or a header. What it turns around it turns back at its end."""
+    line = _WHITE_SPACE.sub(" ", clean_text(text)).strip(" ")
+    return line + "\u2069" * (len(_ISOLATES.findall(line)) - line.count("\u2069"))
 
 
 _TAGS = {

@@ -1,15 +1,29 @@
-from django.urls import path, re_path
+from django.urls import path, re_path, register_converter
+from django.urls.converters import StringConverter
 
-from statements.feeds import StatementFeed
+from statements.feeds.addresses import EXTENSIONS
+from statements.feeds.views import feed, feeds, feeds_opml
 from statements.views import Latest, OnTopic, statement
+
+
+class FeedExtension(StringConverter):
+    regex = "|".join(EXTENSIONS)
+
+
+register_converter(FeedExtension, "extension")
 
 app_name = "statements"
 
 urlpatterns = [
+    # Each feed right under the page of what it is of. First, because feed readers ask by far the most often.
+    path("feed.<extension:extension>", feed, name="feed"),
+    path("topics/<slug:slug>/feed.<extension:extension>", feed, {"kind": "topic"}, name="topic_feed"),
+    path("types/<slug:slug>/feed.<extension:extension>", feed, {"kind": "type"}, name="type_feed"),
+    path("issuers/<str:slug>/feed.<extension:extension>", feed, {"kind": "issuer"}, name="issuer_feed"),
+    path("feeds/", feeds, name="feeds"),
+    path("feeds.opml", feeds_opml, name="feeds_opml"),
     path("", Latest.as_view(), name="latest"),
-    path("feed.rss", StatementFeed(), name="feed"),
     # Not <int:pk>: a number that no database column holds is an error on one of them.
     re_path(r"^statements/(?P<pk>[0-9]{1,18})/(?P<slug>[^/]+)/$", statement, name="statement"),
     path("topics/<slug:slug>/", OnTopic.as_view(), name="topic"),
-    path("topics/<slug:slug>/feed.rss", StatementFeed(), name="topic_feed"),
 ]

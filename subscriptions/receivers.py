@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from django.dispatch import receiver
 from django.template.loader import render_to_string
 
+from statements.doorbell import ring
 from statements.languages import direction, language_name
 from statements.publishing import Draft
 from statements.signals import released, reviewing
@@ -15,7 +16,7 @@ from subscriptions.audience import Tidings, audience
 from subscriptions.bounces import bounces_for_good, is_hard
 from subscriptions.models import Delivery, DeliveryQuerySet, Frequency, Subscriber, Subscription
 from subscriptions.suppressing import suppress_address
-from subscriptions.tasks import announce, ring
+from subscriptions.tasks import announce
 
 
 @receiver(released, dispatch_uid="subscriptions.announce")

@@ -5,6 +5,7 @@ import logging
 from celery import Task, shared_task
 from kombu.exceptions import OperationalError
 
+from statements.doorbell import ring
 from subscriptions import emails
 from subscriptions.delivery.digests import run_due
 from subscriptions.delivery.drain import drain
@@ -15,14 +16,6 @@ from subscriptions.models import Subscriber, Suppression
 from subscriptions.throttle import may_write_to
 
 logger = logging.getLogger(__name__)
-
-
-def ring(task: Task) -> None:  # type: ignore[type-arg]
-    """Ring a doorbell. If the broker does not answer the clock will ring it later: nothing is lost."""
-    try:
-        task.delay()
-    except (OperationalError, OSError) as error:
-        logger.warning("broker unreachable, the clock will do: %s", type(error).__name__)
 
 
 def _wake() -> None:

@@ -11,6 +11,7 @@ from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from pytest_django import Settings
 
+from statements.feeds.documents import forget
 from tests.settings import ON_SQLITE
 from tests.smtp import MailServer
 
@@ -61,6 +62,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def _empty_cache() -> None:
     """On Valkey this empties the broker too, which shares its database."""
     cache.clear()
+    forget()
 
 
 @pytest.fixture

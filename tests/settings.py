@@ -51,6 +51,9 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 # One round of the weakest: a hundred users are made, and none of them has anything to lose.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
+# A test publishes and looks at once.
+PUBLIC_STATE_SECONDS = 0
+
 if ON_SQLITE:
     # A file, as in the embedded mode. Django's default, a database in memory, has one connection and no locks.
     DATABASES["default"]["TEST"] = {"NAME": f"{DATA}/test.sqlite3"}

@@ -114,7 +114,7 @@ def started(
 
 
 @pytest.mark.postgresql
-@pytest.mark.parametrize("started", ["web", "worker", "letters", "beat"], indirect=True, ids=str)
+@pytest.mark.parametrize("started", ["web", "worker", "letters", "hub", "beat"], indirect=True, ids=str)
 def test_it_starts_turns_healthy_and_ends_when_asked(
     request: pytest.FixtureRequest,
     started: "subprocess.Popen[str]",

@@ -16,7 +16,7 @@ from django.core.servers.basehttp import (
 
 from config.celery import app
 
-QUEUES = ["deliveries", "letters"]
+QUEUES = ["deliveries", "letters", "hub"]
 # Seconds to finish what is under way. What is cut off is due again at the next start: the ledger sees to that.
 PATIENCE = 2.0
 QUIET = ["celery", "kombu", "django.server", "django.request"]
