@@ -18,6 +18,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "site_url": settings.SITE_URL,
         "language": language,
         "direction": direction(language),
+        "neutral_path": request.path.removeprefix(f"/{language}"),
         "languages": [
             {
                 "code": code,
