@@ -93,9 +93,12 @@ def statement(request: HttpRequest, pk: str, slug: str = "") -> HttpResponse:
         return render(request, "statements/other_languages.html", {"editions": editions}, status=404)
     if slug != edition.statement.slug:
         return HttpResponsePermanentRedirect(edition.get_absolute_url())
+    # Where one language came back after a withdrawal, what the others took back is no translation of it.
+    translations = [e for e in editions if e != edition and e.is_withdrawn <= edition.is_withdrawn]
     context = {
         "edition": edition,
-        "editions": editions,
+        "translations": translations,
+        "editions": [edition, *translations],
         "about": edition.note or edition.summary or Truncator(plain(edition.body)).chars(200) or edition.title,
         "type_url": reverse("statements:type", args=[edition.release.type.slug]),
         # Where one language came back after a withdrawal, what the others took back is no translation of it.
