@@ -22,6 +22,12 @@ class SearchForm(forms.Form):
             used = [(way.slug, str(way)) for way in found if way.is_used]
             self.fields[kind] = forms.ChoiceField(label=LABELS[kind], required=False, choices=[("", _("All")), *used])
 
+    def narrowing(self) -> list[forms.BoundField]:
+        return [self[kind] for kind in LABELS]
+
+    def is_narrowed(self) -> bool:
+        return any(self.cleaned_data.get(kind) for kind in LABELS)
+
     def search(self, editions: EditionQuerySet, language: str) -> EditionQuerySet:
         """Return those of these editions in a language that the form asks for."""
         self.full_clean()

@@ -185,6 +185,10 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         texts = [f.name for f in Statement._meta.concrete_fields if isinstance(f, LineField | BodyField)]
         return self.select_related("release", "statement").defer(*(f"statement__{name}" for name in texts))
 
+    def with_ways(self) -> Self:
+        """With the issuer and the type of the release: the lists the edition stands in."""
+        return self.select_related("release__issuer", "release__type")
+
     def newest(self, language: str) -> Self:
         """What the public reads in a language, the newest first."""
         return self.filter(language=language).current().standing().for_reading().order_by("-date", "-statement_id")

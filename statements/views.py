@@ -5,7 +5,6 @@ from typing import Any
 from django.core.paginator import EmptyPage, Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import get_language
 from django.views.generic import ListView
@@ -83,9 +82,7 @@ class Search(Latest):
 
 def statement(request: HttpRequest, pk: str, slug: str = "") -> HttpResponse:
     """One statement in the reader's language, or the languages it does exist in."""
-    editions = list(
-        Edition.objects.of(int(pk)).current().for_reading().select_related("release__issuer", "release__type")
-    )
+    editions = list(Edition.objects.of(int(pk)).current().for_reading().with_ways())
     if not editions:
         raise Http404
     edition = next((e for e in editions if e.language == get_language()), None)
@@ -93,20 +90,20 @@ def statement(request: HttpRequest, pk: str, slug: str = "") -> HttpResponse:
         return render(request, "statements/other_languages.html", {"editions": editions}, status=404)
     if slug != edition.statement.slug:
         return HttpResponsePermanentRedirect(edition.get_absolute_url())
+    return render(request, "statements/statement.html", _shown(edition, editions))
+
+
+def _shown(edition: Edition, editions: list[Edition]) -> dict[str, Any]:
     # Where one language came back after a withdrawal, what the others took back is no translation of it.
     translations = [e for e in editions if e != edition and e.is_withdrawn <= edition.is_withdrawn]
-    context = {
+    return {
         "edition": edition,
         "translations": translations,
         "editions": [edition, *translations],
         "about": edition.note or edition.summary or Truncator(plain(edition.body)).chars(200) or edition.title,
-        "type_url": reverse("statements:type", args=[edition.release.type.slug]),
-        # Where one language came back after a withdrawal, what the others took back is no translation of it.
-        "translations": [e for e in editions if e != edition and e.is_withdrawn <= edition.is_withdrawn],
         "history": list(edition.history()),
         "topics": edition.release.topics.all(),
     }
-    return render(request, "statements/statement.html", context)
 
 
 def frozen(request: HttpRequest, pk: str) -> HttpResponse:

@@ -46,4 +46,7 @@ def test_a_colour_that_can_be_read_stays_as_it_is() -> None:
 
 def test_the_words_on_a_button_can_be_read_on_any_colour() -> None:
     assert "--on-brand: #000000" in style_sheet("#ffd700")
-    assert all(max(contrast(text, f"#{grey:02x}{grey:02x}{grey:02x}") for text in (WHITE, BLACK)) >= READABLE for grey in range(256))
+    assert all(
+        max(contrast(text, f"#{grey:02x}{grey:02x}{grey:02x}") for text in (WHITE, BLACK)) >= READABLE
+        for grey in range(256)
+    )
