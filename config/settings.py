@@ -46,8 +46,9 @@ def _suffix(language: str) -> str:
 
 def _links(name: str) -> list[tuple[str, str]]:
     """Read names with addresses: Privacy https://example.org/privacy, Contact https://example.org/contact"""
-    links: list[tuple[str, str]] = []
-    for link in env.list(name, []):
+    written: list[str] = env.list(name, [])
+    links = []
+    for link in written:
         text, _space, address = link.strip().rpartition(" ")
         if not text or not address.startswith(("https://", "http://", "mailto:", "/")):
             raise ImproperlyConfigured(
