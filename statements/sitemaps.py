@@ -40,7 +40,7 @@ class ListSitemap(SiteSitemap):
 class StatementSitemap(SiteSitemap):
     """The editions that stand, each with the others of its statement."""
 
-    limit = 2000
+    limit = 1000
 
     def items(self) -> EditionQuerySet:
         editions = Edition.objects.filter(language__in=enabled_languages()).current().standing()

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import BooleanField, CharField, ExpressionWrapper, Q, QuerySet, Value
 from django.db.models.functions import Cast, ExtractYear
 from django.urls import reverse
 from modeltranslation.utils import build_localized_fieldname
@@ -21,12 +23,12 @@ NARROWED = {
 
 @dataclass(frozen=True)
 class Way:
-    """One list of statements: those on a topic, for example. It is used if there is one in the language."""
+    """One list of statements: those on a topic, for example. It is used if the language has or had one in it."""
 
     slug: str
     name: str | None
     kind: str
-    is_used: bool = False
+    is_used: bool | None = False
 
     def __str__(self) -> str:
         return self.name or self.slug
@@ -47,17 +49,22 @@ def ways(language: str) -> Ways:
 
 
 def _rows(language: str) -> Iterable[Any]:
-    editions = Edition.objects.filter(language=language).current().standing()
+    # Not the current ones alone: to find those out takes longer than all the rest, on every page.
+    editions = Edition.objects.filter(language=language).public().standing()
     name = build_localized_fieldname("name", language)
-    named = (
-        ("topic", Topic, Q(release__topics=OuterRef("pk"))),
-        ("type", StatementType, Q(release__type=OuterRef("pk"))),
-        ("issuer", Issuer, Q(release__issuer=OuterRef("pk")) | Q(release__issuer__parent=OuterRef("pk"))),
-    )
-    # Django's own querysets: those of django-modeltranslation bring the columns into an order of their own.
     rows: Iterator[Any] = (
-        QuerySet(model).order_by().values_list("slug", name, Value(kind), Exists(editions.filter(condition)))
-        for kind, model, condition in named
+        # Django's own querysets: those of django-modeltranslation bring the columns into an order of their own.
+        QuerySet(model).order_by().values_list("slug", name, Value(kind), _is_used(editions, *paths))
+        for kind, model, paths in (
+            ("topic", Topic, ["release__topics"]),
+            ("type", StatementType, ["release__type"]),
+            ("issuer", Issuer, ["release__issuer", "release__issuer__parent"]),
+        )
     )
     years = editions.order_by().annotate(year=Cast(ExtractYear("date"), CharField())).distinct()
     return years.values_list("year", "year", Value("year"), Value(True)).union(*rows, all=True)
+
+
+def _is_used(editions: EditionQuerySet, *paths: str) -> Any:
+    condition = reduce(or_, (Q(pk__in=editions.values(path)) for path in paths))
+    return ExpressionWrapper(condition, BooleanField())

@@ -80,6 +80,7 @@ def test_a_form_with_errors_sums_them_up_and_ties_them_to_their_fields(
     page.press("main input[name=email]", "Enter")
     look_over(page)
     summary = page.locator(".errors[role=alert]")
+    expect(summary).to_be_focused()
     summary.get_by_role("link").press("Enter")
     field = page.locator("main input[name=email]")
     expect(field).to_be_focused()
