@@ -12,7 +12,8 @@ def forget_nul(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
     def middleware(request: HttpRequest) -> HttpResponse:
         if any("\0" in value for value in request.COOKIES.values()):
             raise BadRequest
-        request.META["QUERY_STRING"] = request.META.get("QUERY_STRING", "").replace("%00", "")
+        while "%00" in (query := request.META.get("QUERY_STRING", "")):  # What is left of %0%000 is another.
+            request.META["QUERY_STRING"] = query.replace("%00", "")
         return get_response(request)
 
     return middleware
