@@ -16,9 +16,13 @@ def site(request: HttpRequest) -> dict[str, Any]:
     return {
         "site_name": site_name(language),
         "site_url": settings.SITE_URL,
+        "site_logo": settings.SITE_LOGO,
+        "brand_colour": settings.BRAND_COLOUR,
+        "footer_links": settings.FOOTER_LINKS.get(language, []),
         "language": language,
         "direction": direction(language),
-        "languages": [
+        "neutral_path": request.path.removeprefix(f"/{language}"),
+        "site_languages": [
             {
                 "code": code,
                 "name": language_name(code),

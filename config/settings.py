@@ -41,6 +41,33 @@ def _hours(name: str) -> tuple[time, time] | None:
     return (begin, end) if begin and end else None
 
 
+def _file(name: str) -> Path | None:
+    """Read the path of a file that must be there; one that is not absolute begins at the project's folder."""
+    value = env.str(name, "")
+    if value and not (BASE_DIR / value).is_file():
+        raise ImproperlyConfigured(f"{name}: there is no file {BASE_DIR / value}")
+    return BASE_DIR / value if value else None
+
+
+def _suffix(language: str) -> str:
+    """Return what a variable's name ends in for a language: ZH_HANS."""
+    return language.upper().replace("-", "_")
+
+
+def _links(name: str) -> list[tuple[str, str]]:
+    """Read names with addresses: Privacy https://example.org/privacy, Contact https://example.org/contact"""
+    written: list[str] = env.list(name, [])
+    links = []
+    for link in written:
+        text, _space, address = link.strip().rpartition(" ")
+        if not text or not address.startswith(("https://", "http://", "mailto:", "/")):
+            raise ImproperlyConfigured(
+                f"{name}: write Privacy https://example.org/privacy, Contact mailto:a@example.org"
+            )
+        links.append((text.strip(), address))
+    return links
+
+
 # How it runs -------------------------------------------------------------------------------------------------------
 
 # Embedded: one process, SQLite, mails shown on the Mailbox page. It only chooses other defaults and adds the Mailbox
@@ -67,6 +94,10 @@ SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
 
 SITE_URL = env.str("SITE_URL", "http://localhost:8000" if EMBEDDED else "").rstrip("/")
 SITE_NAME = env.str("SITE_NAME", "") or "Communiqué"
+SITE_LOGO = _file("SITE_LOGO")
+BRAND_COLOUR = env.str(
+    "BRAND_COLOUR", "", validate=validate.Regexp("(#[0-9a-fA-F]{6})?$", error="BRAND_COLOUR: write it as #0b4a59")
+)
 SITE_HOST = urlsplit(SITE_URL).hostname or ""
 _SECURE = SITE_URL.startswith("https://")
 
@@ -86,6 +117,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.sitemaps",
     "django.contrib.staticfiles",
     "csp",
     "anymail",
@@ -98,7 +130,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.middleware.refuse_nul",
+    "config.middleware.forget_nul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -219,9 +251,9 @@ LANGUAGE_CODE = env.str(
     validate=validate.OneOf(dict(LANGUAGES), error="DEFAULT_LANGUAGE: choose one of LANGUAGES"),
 )
 # What the site is called, in each language: SITE_NAME_AR, SITE_NAME_ZH_HANS … where it is not SITE_NAME.
-SITE_NAMES = {
-    code: env.str(f"SITE_NAME_{code.upper().replace('-', '_')}", "") or SITE_NAME for code, _name in LANGUAGES
-}
+SITE_NAMES = {code: env.str(f"SITE_NAME_{_suffix(code)}", "") or SITE_NAME for code, _name in LANGUAGES}
+# At the foot of every page, in each language: FOOTER_LINKS_AR … where they are not FOOTER_LINKS.
+FOOTER_LINKS = {code: _links(f"FOOTER_LINKS_{_suffix(code)}") or _links("FOOTER_LINKS") for code, _name in LANGUAGES}
 LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
 
 # Static files ------------------------------------------------------------------------------------------------------

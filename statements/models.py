@@ -7,6 +7,8 @@ from typing import Any, ClassVar, NoReturn, Self
 
 from django.conf import settings
 from django.conf.locale import LANG_INFO
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
@@ -14,8 +16,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
+from statements import search
 from statements.fields import BodyField, LineField
-from statements.languages import direction, language_name
+from statements.languages import direction, enabled_languages, language_name
 
 LANGUAGE_CHOICES = [(code, LANG_INFO[code]["name_local"]) for code in settings.MODELTRANSLATION_LANGUAGES]
 
@@ -132,6 +135,9 @@ class Release(models.Model):
     # Made by the form that asks for the release, so that pressing its button twice makes one release.
     key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     statement = models.ForeignKey(Statement, models.PROTECT, related_name="releases", verbose_name=_("statement"))
+    # As the statement had them then: what staff change afterwards moves nothing from one public list to another.
+    issuer = models.ForeignKey(Issuer, models.PROTECT, verbose_name=_("issuer"))
+    type = models.ForeignKey(StatementType, models.PROTECT, verbose_name=_("statement type"))
     topics = models.ManyToManyField(Topic, blank=True, verbose_name=_("topics"))
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     publish_at = models.DateTimeField(_("public from"))
@@ -179,8 +185,34 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         texts = [f.name for f in Statement._meta.concrete_fields if isinstance(f, LineField | BodyField)]
         return self.select_related("release", "statement").defer(*(f"statement__{name}" for name in texts))
 
-    def on(self, topic: Topic) -> Self:
-        return self.filter(release__topics=topic)
+    def with_ways(self) -> Self:
+        """With the issuer and the type of the release: the lists the edition stands in."""
+        return self.select_related("release__issuer", "release__type")
+
+    def newest(self, language: str) -> Self:
+        """What the public reads in a language, the newest first."""
+        return self.filter(language=language).current().standing().for_reading().order_by("-date", "-statement_id")
+
+    def of(self, statement: int) -> Self:
+        """Those of a statement, in the languages the site has."""
+        return self.filter(statement=statement, language__in=enabled_languages())
+
+    def on_topic(self, slug: str) -> Self:
+        return self.filter(release__topics__slug=slug)
+
+    def of_type(self, slug: str) -> Self:
+        return self.filter(release__type__slug=slug)
+
+    def by_issuer(self, slug: str) -> Self:
+        """Those of an office, or of a department and all its offices."""
+        return self.filter(Q(release__issuer__slug=slug) | Q(release__issuer__parent__slug=slug))
+
+    def in_year(self, year: str) -> Self:
+        return self.filter(date__year=int(year))
+
+    def matching(self, query: str, language: str) -> Self:
+        """Those that have all the words of the query; none if it has no words."""
+        return self.filter(search.condition(query, language))
 
     def update(self, **fields: Any) -> NoReturn:
         raise EditionChanged("Editions are published and do not change; make a new release.")
@@ -244,11 +276,19 @@ class Edition(models.Model):
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise EditionChanged(f"Edition {self.pk} is published and stays; withdraw it by a new release.")
 
+    def frozen(self) -> bytes:
+        """Return the frozen text: its fields as JSON, keys sorted, UTF-8, no spaces."""
+        fields = {name: str(getattr(self, name)) for name in self.FROZEN}
+        return json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
     def fingerprint(self) -> str:
-        """Return the SHA-256 of the frozen text: of its fields as JSON, keys sorted, UTF-8, no spaces."""
-        frozen = {name: str(getattr(self, name)) for name in self.FROZEN}
-        canonical = json.dumps(frozen, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()
+        """Return the SHA-256 of the frozen text."""
+        return hashlib.sha256(self.frozen()).hexdigest()
+
+    def history(self) -> EditionQuerySet:
+        """Return what became public of this text in its language, the newest first."""
+        editions = Edition.objects.filter(statement=self.statement_id, language=self.language).public()
+        return editions.select_related("release").defer("body").order_by("-number")
 
     @property
     def is_original(self) -> bool:
@@ -265,3 +305,17 @@ class Edition(models.Model):
     @property
     def language_name(self) -> str:
         return language_name(self.language)
+
+
+class SearchEntry(models.Model):
+    """The words an edition is found by. Made from the edition, and at any time again."""
+
+    edition = models.OneToOneField(Edition, models.CASCADE, primary_key=True, related_name="search_entry")
+    words = models.TextField()
+    vector = SearchVectorField(null=True)  # PostgreSQL's; elsewhere the words alone are matched.
+
+    class Meta:
+        indexes: ClassVar = [GinIndex(fields=["vector"], name="search_vector")]
+
+    def __str__(self) -> str:
+        return str(self.edition)

@@ -16,8 +16,9 @@ from django.utils.translation import get_language_info, override
 from django.utils.translation import gettext as _
 from modeltranslation.utils import build_localized_fieldname
 
+from statements import search
 from statements.languages import enabled_languages, language_name, listed, written_date
-from statements.models import Edition, Issuer, Release, Statement
+from statements.models import Edition, Issuer, Release, SearchEntry, Statement
 from statements.signals import released
 
 Kind = Release.Kind
@@ -200,6 +201,8 @@ def _write(draft: Draft, by: Any, key: uuid.UUID) -> Release:
     release = Release.objects.create(
         key=key,
         statement=draft.statement,
+        issuer=draft.statement.issuer,
+        type=draft.statement.type,
         kind=draft.kind,
         # The database's clock, as everywhere a moment is compared with it.
         publish_at=draft.publish_at or Now(),
@@ -214,6 +217,7 @@ def _write(draft: Draft, by: Any, key: uuid.UUID) -> Release:
         edition.release = release
         edition.number = numbers.get(edition.language, 0) + 1
         edition.save()
+        SearchEntry.objects.create(edition=edition, **search.columns(edition))
     release.refresh_from_db()
     return release
 

@@ -4,10 +4,12 @@ Cleaned at the door, because one character that XML forbids makes a whole feed u
 title makes every mail that carries it fail.
 """
 
+import html
 import re
 import unicodedata
 
 import nh3
+from django.utils.html import strip_tags
 
 # Unicode noncharacters and lone surrogates: no text, ill-formed in XML (XML 1.0 §2.2, Unicode §23.7).
 _NONCHARACTERS = re.compile(
@@ -66,9 +68,14 @@ _cleaner = nh3.Cleaner(
 _TOP_HEADING = re.compile("<(/?)h1\\b", re.IGNORECASE)
 
 
-def clean_html(html: str) -> str:
-    """Return `html` with only the elements a statement may have: no scripts, styles, images or relative links.
+def clean_html(markup: str) -> str:
+    """Return `markup` with only the elements a statement may have: no scripts, styles, images or relative links.
 
     A first-level heading becomes a second-level one: the first level is the statement's title.
     """
-    return _cleaner.clean(_TOP_HEADING.sub(r"<\1h2", clean_text(html))).strip()
+    return _cleaner.clean(_TOP_HEADING.sub(r"<\1h2", clean_text(markup))).strip()
+
+
+def plain(markup: str) -> str:
+    """Return the words of HTML, for places that bear no markup. Not safe HTML: to be escaped there."""
+    return " ".join(html.unescape(strip_tags(markup.replace("<", " <"))).split())

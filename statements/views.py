@@ -4,11 +4,15 @@ from typing import Any
 
 from django.core.paginator import EmptyPage, Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
+from django.utils.text import Truncator
 from django.utils.translation import get_language
 from django.views.generic import ListView
 
-from statements.models import Edition, EditionQuerySet, Topic
+from statements.forms import SearchForm
+from statements.models import Edition, EditionQuerySet
+from statements.text import plain
+from statements.ways import NARROWED, Way, ways
 
 
 class LastPageForMissing(Paginator):  # type: ignore[type-arg]
@@ -29,33 +33,56 @@ class Latest(ListView):  # type: ignore[type-arg]
     paginate_by = 20
     paginator_class = LastPageForMissing
 
-    def get_queryset(self) -> EditionQuerySet:
-        editions = Edition.objects.filter(language=get_language()).current().standing()
-        return editions.for_reading().order_by("-date", "-statement_id")
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {"topics": Topic.objects.all(), **super().get_context_data(**kwargs)}
-
-
-class OnTopic(Latest):
-    """The newest statements on one topic in the reader's language."""
-
-    template_name = "statements/topic.html"
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.language = str(get_language())
+        self.ways = ways(self.language)
+        self.form = SearchForm(request.GET, ways=self.ways)
 
     def get_queryset(self) -> EditionQuerySet:
-        self.topics = list(Topic.objects.all())
-        self.topic = next((topic for topic in self.topics if topic.slug == self.kwargs["slug"]), None)
-        if self.topic is None:
-            raise Http404
-        return super().get_queryset().on(self.topic)
+        return Edition.objects.newest(self.language)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().get_context_data(topics=self.topics, **kwargs), "topic": self.topic}
+        return super().get_context_data(ways=self.ways, form=self.form, **{"query": "", **kwargs})
 
 
-def statement(request: HttpRequest, pk: str, slug: str) -> HttpResponse:
+class Narrowed(Latest):
+    """The newest statements on one topic, of one type, by one issuer or of one year."""
+
+    template_name = "statements/narrowed.html"
+    kind = ""
+
+    def get_queryset(self) -> EditionQuerySet:
+        return NARROWED[self.kind](super().get_queryset(), self.kwargs["slug"])
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(way=self.get_way(), **kwargs)
+
+    def get_way(self) -> Way:
+        slug = self.kwargs["slug"]
+        for way in self.ways[self.kind]:
+            if way.slug == slug:
+                return way
+        if self.kind == "year":
+            return Way(slug, slug, "year")  # One without statements in this language; they may be in another.
+        raise Http404
+
+
+class Search(Latest):
+    """The statements in the reader's language that have certain words."""
+
+    template_name = "statements/search.html"
+
+    def get_queryset(self) -> EditionQuerySet:
+        return self.form.search(super().get_queryset(), self.language)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(query=self.form.cleaned_data.get("q", ""), **kwargs)
+
+
+def statement(request: HttpRequest, pk: str, slug: str = "") -> HttpResponse:
     """One statement in the reader's language, or the languages it does exist in."""
-    editions = list(Edition.objects.filter(statement=int(pk)).current().for_reading().order_by("language"))
+    editions = list(Edition.objects.of(int(pk)).current().for_reading().with_ways())
     if not editions:
         raise Http404
     edition = next((e for e in editions if e.language == get_language()), None)
@@ -63,9 +90,23 @@ def statement(request: HttpRequest, pk: str, slug: str) -> HttpResponse:
         return render(request, "statements/other_languages.html", {"editions": editions}, status=404)
     if slug != edition.statement.slug:
         return HttpResponsePermanentRedirect(edition.get_absolute_url())
-    context = {
+    return render(request, "statements/statement.html", _shown(edition, editions))
+
+
+def _shown(edition: Edition, editions: list[Edition]) -> dict[str, Any]:
+    # Where one language came back after a withdrawal, what the others took back is no translation of it.
+    translations = [e for e in editions if e != edition and e.is_withdrawn <= edition.is_withdrawn]
+    return {
         "edition": edition,
-        "translations": [e for e in editions if e != edition],
+        "translations": translations,
+        "editions": [edition, *translations],
+        "about": edition.note or edition.summary or Truncator(plain(edition.body)).chars(200) or edition.title,
+        "history": list(edition.history()),
         "topics": edition.release.topics.all(),
     }
-    return render(request, "statements/statement.html", context)
+
+
+def frozen(request: HttpRequest, pk: str) -> HttpResponse:
+    """The frozen text of a statement in the reader's language, byte for byte what its SHA-256 is of."""
+    editions = Edition.objects.of(int(pk)).current().filter(language=get_language())
+    return HttpResponse(get_object_or_404(editions).frozen(), content_type="application/json")

@@ -64,6 +64,10 @@ def test_no_process_of_a_site_that_lacks_settings_starts(command: list[str], var
         ("WEBHOOK_SECRET", "no-colon"),
         ("REDIS_URL", "http://redis"),
         ("SITE_URL", "https://statements.example.org/path"),
+        ("SITE_LOGO", "nowhere.svg"),
+        ("BRAND_COLOUR", "teal"),
+        ("FOOTER_LINKS", "Privacy"),
+        ("FOOTER_LINKS_AR", "الخصوصية javascript:alert(1)"),
     ],
 )
 def test_a_value_that_is_wrong_is_named(name: str, value: str) -> None:

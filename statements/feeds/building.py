@@ -19,8 +19,7 @@ from statements.feeds.formats import FORMATS, SteadyFeed
 from statements.feeds.selection import selected, subject
 from statements.languages import site_name
 from statements.models import Edition
-from statements.templatetags.statement_text import plain
-from statements.text import clean_line, clean_text
+from statements.text import clean_line, clean_text, plain
 
 SUMMARY_LENGTH = 300
 

@@ -8,7 +8,7 @@ holds the newest: a page at least, and whatever does not fill another yet (RFC 5
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import CharField, Count, F, IntegerField, JSONField, OuterRef, Q, Subquery, Value
+from django.db.models import CharField, Count, F, IntegerField, JSONField, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.http import Http404
 from django.utils.translation import get_language
@@ -71,9 +71,9 @@ def _of(address: FeedAddress) -> EditionQuerySet:
     slug = address.slug
     match address.kind:
         case "type":
-            return editions.filter(statement__type__slug=slug)
-        case "issuer":  # A department's feed has what its offices say too.
-            return editions.filter(Q(statement__issuer__slug=slug) | Q(statement__issuer__parent__slug=slug))
+            return editions.of_type(slug)
+        case "issuer":
+            return editions.by_issuer(slug)
     if topics := address.topics or (slug,) * bool(slug):
         return editions.filter(release__in=Release.objects.filter(topics__slug__in=topics))
     return editions

@@ -1,14 +1,16 @@
 """Filters for showing statements."""
 
 import datetime
-import html
 
 from django import template
 from django.utils import timezone
-from django.utils.html import strip_tags
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from statements import excerpts
 from statements.languages import listed, written_date
+from statements.models import Edition
+from statements.text import plain
 
 register = template.Library()
 
@@ -19,10 +21,12 @@ def as_written(moment: datetime.datetime) -> str:
     return written_date(timezone.localtime(moment).date(), get_language() or "en")
 
 
-register.filter("listed", listed)
-
-
 @register.filter
-def plain(body: str) -> str:
-    """Return the words of an edition's HTML, for places that bear no markup. Not safe HTML: to be escaped there."""
-    return " ".join(html.unescape(strip_tags(body.replace("<", " <"))).split())
+def excerpt(edition: Edition, query: str) -> SafeString:
+    """Return the part of an edition's summary or text in which words of the search stand."""
+    return excerpts.excerpt((edition.summary, plain(edition.body)), query)
+
+
+register.filter("listed", listed)
+register.filter("marked", excerpts.marked)
+register.filter("plain", plain)

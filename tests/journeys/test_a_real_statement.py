@@ -94,7 +94,7 @@ def assert_carries(text: str, original: Original, where: str) -> None:
 
 
 def assert_has_structure(html: str, original: Original, where: str) -> None:
-    items = [words(item) for item in re.findall(r"<li[^>]*>(.*?)</li>", html, re.DOTALL)]
+    items = [words(item) for item in re.findall(r"<li\b[^>]*>(.*?)</li>", html, re.DOTALL)]
     assert [item for item in items if item in original.bullets] == original.bullets, where
     assert len(original.bullets) == 5
     headings = [words(heading) for heading in re.findall(r"<h[2-4][^>]*>(.*?)</h[2-4]>", html, re.DOTALL)]

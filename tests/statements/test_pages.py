@@ -1,5 +1,6 @@
 """What the public's pages promise, whatever they show."""
 
+import hashlib
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -66,10 +67,57 @@ def test_a_correction_says_what_changed(client: Client, edition: Edition) -> Non
     page = client.get(f"/en/statements/{edition.statement_id}/river-levels/").content.decode()
     assert "This statement was corrected on" in page
     assert "note in en" in page
-    assert "Edition 2" in page
+    history = re.findall(r"Edition (\d)</strong> · (\w+)<br>", page)
+    assert history == [("2", "Corrected"), ("1", "Published")]
 
 
-@pytest.mark.parametrize("path", ["/en/", "/en/topics/floods/", "/en/nothing/"])
+def test_an_address_lives_as_long_as_its_number(client: Client, edition: Edition) -> None:
+    address = edition.get_absolute_url()
+    for slug in ("", "a-former-slug/"):
+        answer = client.get(f"/ar/statements/{edition.statement_id}/{slug}")
+        assert (answer.status_code, answer.headers["Location"]) == (301, address)
+    answer = client.get(address.removeprefix("/ar"), headers={"Accept-Language": "ar"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, address)
+
+
+def test_a_page_tells_machines_what_it_is(client: Client, edition: Edition) -> None:
+    page = client.get(edition.get_absolute_url()).content.decode()
+    address = settings.SITE_URL + edition.get_absolute_url()
+    assert f"<title>{TEXTS['ar'][0]} · Ministry of Examples</title>" in page
+    assert f'<link rel="canonical" href="{address}">' in page
+    assert '<meta name="description" content="ما الخطوة التالية' in page
+    for name, content in [("type", "article"), ("title", TEXTS["ar"][0]), ("url", address)]:
+        assert f'<meta property="og:{name}" content="{content}">' in page
+    assert '<article class="statement" itemscope itemtype="https://schema.org/NewsArticle">' in page
+    for name, content in [("headline", TEXTS["ar"][0]), ("inLanguage", "ar"), ("version", "1")]:
+        assert f'<meta itemprop="{name}" content="{content}">' in page
+    assert f'<link itemprop="translationOfWork" href="{address.replace("/ar/", "/en/")}">' in page
+
+
+def test_a_page_asks_nothing_of_others(client: Client, edition: Edition) -> None:
+    page = client.get(edition.get_absolute_url()).content.decode()
+    asked = re.findall(r'<(?:img|link rel="(?:stylesheet|icon)"|script|iframe)[^>]*(?:src|href)="([^"]+)"', page)
+    assert all(address.startswith("/") for address in asked)
+    assert len(asked) == 3
+
+
+def test_anybody_can_compute_the_fingerprint(client: Client, edition: Edition) -> None:
+    frozen = client.get(f"/ar/statements/{edition.statement_id}/edition.json")
+    assert hashlib.sha256(frozen.content).hexdigest() == edition.sha256
+    assert edition.sha256 in client.get(edition.get_absolute_url()).content.decode()
+    assert client.get(f"/fr/statements/{edition.statement_id}/edition.json").status_code == 404
+
+
+def test_what_came_back_in_one_language_does_not_offer_what_is_withdrawn(client: Client, edition: Edition) -> None:
+    correct(edition, "withdrawn", "en", "ar")
+    address = f"/en/statements/{edition.statement_id}/river-levels/"
+    offer = f'<a href="{edition.get_absolute_url()}" lang="ar" hreflang="ar" dir="rtl">'
+    assert client.get(address).content.decode().count(offer) == 2  # at the top of the page, and beside the statement
+    make_release(edition.statement, "en")
+    assert client.get(address).content.decode().count(offer) == 1
+
+
+@pytest.mark.parametrize("path", ["/en/", "/en/topics/floods/", "/en/search/?q=river", "/en/nothing/"])
 def test_every_page_has_the_box_and_sets_no_cookie(client: Client, edition: Edition, path: str) -> None:
     answer = client.get(path)
     page = answer.content.decode()

@@ -1,0 +1,145 @@
+"""Every public page, in every language, as axe, a keyboard, a small screen and a reader in a hurry meet it."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.site import Site
+
+NewPage = Callable[..., Page]
+
+LANGUAGES = ["ar", "zh-hans", "en", "fr", "ru", "es", "fa", "ur"]
+READER = "reader@example.com"
+RULES = {
+    "resultTypes": ["violations"],
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "rules": {"target-size": {"enabled": True}},
+}
+PUBLIC = [
+    *("", "search/?q=river", "search/?q=nothing-like-this", "topics/flood-safety/", "years/2019/", "statements/1/"),
+    *("statements/6/", "nowhere/", "sign-up/", "sign-up/check-inbox/", "confirm/cut-short/", "preferences/"),
+]
+
+
+@pytest.fixture(scope="module")
+def confirm(site: Site) -> str:
+    """The path of the confirm link in the mail of somebody who signed up, without its language."""
+    site.request("POST", "/en/sign-up/", {"email": READER})
+    stop_at = time.monotonic() + 10
+    while not (mails := re.findall(r'href="(/mailbox/\d+/)"', site.get(f"/mailbox/?to={READER}").text)):
+        assert time.monotonic() < stop_at
+        time.sleep(0.2)
+    found = re.search(r'/en/(confirm/[^\s"<]+)', site.get(mails[0]).text)
+    assert found
+    return found[1]
+
+
+def pages(site: Site, language: str, *further: str) -> Iterator[str]:
+    return (f"{site.url}/{language}/{path}" for path in (*PUBLIC, *further))
+
+
+def look_over(page: Page) -> None:
+    """Nothing that axe finds, and nothing wider than the window."""
+    results = Axe().run(page, options=RULES)
+    assert results.violations_count == 0, f"{page.url}\n{results.generate_report()}"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_axe_finds_nothing(site: Site, page: Page, console_errors: list[str], confirm: str, language: str) -> None:
+    for address in pages(site, language, confirm):
+        page.goto(address)
+        look_over(page)
+    console_errors.clear()  # Chromium complains of each page that says it is not there.
+
+
+@pytest.mark.parametrize("language", ["en", "ur"])
+@pytest.mark.parametrize(
+    "options", [{"color_scheme": "dark"}, {"viewport": {"width": 320, "height": 640}}], ids=["dark", "narrow"]
+)
+def test_axe_finds_nothing_in_the_dark_or_on_320_pixels(
+    site: Site, new_page: NewPage, console_errors: list[str], language: str, options: dict[str, object]
+) -> None:
+    page = new_page(**options)
+    for address in pages(site, language):
+        page.goto(address)
+        look_over(page)
+    console_errors.clear()
+
+
+def test_a_form_with_errors_sums_them_up_and_ties_them_to_their_fields(
+    site: Site, page: Page, console_errors: list[str]
+) -> None:
+    page.goto(f"{site.url}/ar/sign-up/")
+    page.fill("main input[name=email]", "nobody")
+    page.press("main input[name=email]", "Enter")
+    look_over(page)
+    summary = page.locator(".errors[role=alert]")
+    expect(summary).to_be_focused()
+    summary.get_by_role("link").press("Enter")
+    field = page.locator("main input[name=email]")
+    expect(field).to_be_focused()
+    expect(field).to_have_attribute("aria-invalid", "true")
+    described = field.get_attribute("aria-describedby") or ""
+    assert page.locator(f"#{described.split()[-1]}").inner_text() == summary.get_by_role("link").inner_text()
+    console_errors.clear()
+
+
+@pytest.mark.parametrize("path", ["en/", "ar/", "ur/search/?q=river", "zh-hans/statements/1/"])
+def test_a_keyboard_reaches_everything_and_shows_where_it_is(site: Site, page: Page, path: str) -> None:
+    page.goto(f"{site.url}/{path}")
+    page.keyboard.press("Tab")
+    skip = page.locator(".skip")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    reached = 0
+    while page.evaluate("document.activeElement !== document.body"):
+        outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert outline != "none", page.evaluate("document.activeElement.outerHTML")
+        reached += 1
+        page.keyboard.press("Tab")
+    assert reached == page.locator("a[href]:visible, button, input, select:visible, summary").count()
+
+
+def test_the_skip_link_leads_past_the_head_of_the_page(site: Site, page: Page) -> None:
+    page.goto(f"{site.url}/en/statements/1/")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+
+
+@pytest.mark.parametrize("language", ["ar", "ur", "en", "ru"])
+def test_text_of_twice_the_size_fits(site: Site, page: Page, language: str, console_errors: list[str]) -> None:
+    for address in pages(site, language):
+        page.goto(address)
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+    console_errors.clear()
+
+
+def test_nothing_moves_for_those_who_asked_for_that(site: Site, new_page: NewPage) -> None:
+    page = new_page(reduced_motion="reduce")
+    page.goto(f"{site.url}/en/")
+    moving = "[...document.querySelectorAll('*')].filter(e => getComputedStyle(e).transitionDuration !== '0s').length"
+    assert page.evaluate(moving) == 0
+
+
+def test_a_reader_without_scripts_finds_and_reads_and_is_not_followed(site: Site, new_page: NewPage) -> None:
+    page = new_page(locale="ar", java_script_enabled=False)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(site.url)
+    page.locator("summary").first.click()
+    page.locator(".browse a:visible").first.click()
+    page.fill("[name=q]", "نهر")
+    page.click(".looking button")
+    page.locator(".statements h2 a").first.click()
+    expect(page.locator("article")).to_be_visible()
+    assert {urlsplit(address).netloc for address in asked} == {urlsplit(site.url).netloc}
+    assert page.context.cookies() == []
