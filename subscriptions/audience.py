@@ -53,7 +53,8 @@ class Tidings:
 def audience(tidings: Tidings, frequency: str) -> Readers:
     """Return the subscribers it concerns who take news this often, each once, with the `language` they get it in."""
     if tidings.kind in CORRECTIONS:
-        return _holders(tidings) if frequency == Frequency.IMMEDIATE else Subscriber.objects.none()
+        holders = _holders(tidings)
+        return holders if frequency == Frequency.IMMEDIATE else holders.none()
     subscribers = _in_best_language(_interested(tidings, frequency), tidings)
     if tidings.kind == Release.Kind.PUBLISHED:
         return _not_told(subscribers, tidings.statement)
