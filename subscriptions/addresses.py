@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -31,3 +32,12 @@ def clean_address(text: str) -> str:
 def address_hash(address: str) -> str:
     """Return the keyed hash (HMAC-SHA256, hex) of an address, the same however its letters are cased."""
     return hmac.new(settings.ADDRESS_KEY.encode(), address.lower().encode(), hashlib.sha256).hexdigest()
+
+
+# As wide as an address may be: those that bounce reports and provider's errors write are not ours to choose.
+_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")
+
+
+def without_addresses(text: str) -> str:
+    """Return the text with whatever looks like an address taken out: a relay's words often repeat the reader's."""
+    return _ADDRESS.sub("[address]", text)

@@ -58,6 +58,7 @@ def test_no_process_of_a_site_that_lacks_settings_starts(command: list[str], var
         ("EMAIL_URL", "garbage"),
         ("DEBUG", "perhaps"),
         ("DELIVERY_LEASE_SECONDS", "10"),
+        ("LOG_FORMAT", "yaml"),
         ("ANYMAIL_PROVIDER", "postmrak"),
         ("DEFAULT_FROM_EMAIL", "nonsense"),
         ("DEFAULT_FROM_EMAIL", "Ministry of Rivers, Water <a@example.org>"),

@@ -10,6 +10,7 @@ from django.db.models import Case, Exists, Max, OuterRef, Q, QuerySet, Value, Wh
 from django.db.models.functions import Now
 
 from statements.models import Edition, Release
+from subscriptions.addresses import without_addresses
 from subscriptions.audience import CORRECTIONS, Tidings, audience
 from subscriptions.delivery.letters import statement_letter
 from subscriptions.models import Announcement, Delivery, Frequency, Subscriber, Subscription
@@ -156,7 +157,7 @@ def _complete(announcement: Announcement, release: Release) -> None:
 def pause(announcement: Announcement, reason: str) -> None:
     """Stop an announcement until staff resume it: its lines stay owed."""
     running = Announcement.objects.under_way().filter(pk=announcement.pk)
-    if running.update(paused_at=Now(), pause_reason=reason[:500]):
+    if running.update(paused_at=Now(), pause_reason=without_addresses(reason)[:500]):
         logger.warning("paused", extra={"announcement": announcement.pk})
 
 
