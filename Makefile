@@ -5,6 +5,8 @@ PYTHON ?= python3
 PORT ?= 8000
 # How many processes the tests use.
 JOBS ?= 2
+# What of the benchmark: make bench BENCH="--only ratio_wire --runs 5".
+BENCH ?=
 
 BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null)
@@ -16,7 +18,7 @@ DEVELOPMENT := .venv/development
 INSTALLED := $(if $(or $(wildcard $(DEVELOPMENT)),$(filter-out run,$(MAKECMDGOALS))),$(DEVELOPMENT),$(RUNTIME))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite check messages lock clean
+.PHONY: help run test test-sqlite chaos check bench messages lock clean
 .DELETE_ON_ERROR:
 
 help: ## Say what there is to make
@@ -32,6 +34,9 @@ test: $(DEVELOPMENT) $(TRANSLATED) ## Run the tests, on PostgreSQL and Valkey, t
 test-sqlite: $(DEVELOPMENT) $(TRANSLATED) ## Run the tests on SQLite alone
 	TEST_DATABASE=sqlite $(BIN)/pytest -n $(JOBS)
 
+chaos: $(DEVELOPMENT) $(TRANSLATED) ## Break everything around the sending engine, at length: a quarter of an hour
+	CHAOS=long $(BIN)/pytest -o faulthandler_timeout=900 --verbose tests/chaos
+
 check: $(DEVELOPMENT) $(TRANSLATED) ## Look the code over: style, types, imports, migrations, translations, deployment
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -44,6 +49,9 @@ check: $(DEVELOPMENT) $(TRANSLATED) ## Look the code over: style, types, imports
 	@echo manage.py check --deploy
 	@$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
+bench: $(DEVELOPMENT) $(TRANSLATED) ## Measure how fast it sends, beside others that send: twenty minutes
+	@$(BIN)/python -m benchmarks $(BENCH)
+
 messages: $(DEVELOPMENT) ## Bring the catalogues of translations up to date with the code
 	$(BIN)/python -m config.messages extract
 
@@ -53,8 +61,8 @@ lock: ## Resolve the dependencies anew (needs uv)
 	$(EXPORT) --output-file requirements-dev.txt
 
 clean: ## Take away what make made; what a site keeps, in var/, stays
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis test-artifacts
-	find config hub statements subscriptions tests -name __pycache__ -prune -exec rm -rf {} +
+	rm -rf .venv .bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis test-artifacts
+	find benchmarks config hub statements subscriptions tests -name __pycache__ -prune -exec rm -rf {} +
 	find config/locale -name '*.mo' -delete
 
 EXPORT := uv export --frozen --quiet --no-annotate --no-header --format requirements-txt
