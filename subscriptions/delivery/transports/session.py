@@ -8,6 +8,7 @@ air: its answer is read, and noted, before the text of the next goes out.
 import re
 import selectors
 import smtplib
+import socket
 import ssl
 import time
 from collections.abc import Generator, Iterator
@@ -46,6 +47,8 @@ class Session:
         self._outbox = outbox
         self._socket: Any = smtp.sock
         self._socket.setblocking(False)
+        # Or the last octets of a text wait until the relay has acknowledged those before them.
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._pipelining = smtp.has_extn("pipelining")
         body = " BODY=8BITMIME" if smtp.has_extn("8bitmime") else ""
         self._mail = f"MAIL FROM:<{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}>{body}\r\n".encode()
