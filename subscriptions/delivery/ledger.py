@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 # So many lines are written in one transaction: the first mails are on their way while the last lines are being written.
-SLICE = 20_000
+SLICE = 4_000
 # A long ledger has longer slices, because each reads the tables of subscriptions and preferences once.
 MOST_SLICES = 20
 

@@ -76,12 +76,12 @@ def personal(line: Line, address: str) -> list[bytes]:
 
 def message_id(line: Line) -> str:
     """Return the Message-ID of a delivery (RFC 5322 §3.6.4), the same at every attempt."""
-    return f"<{line.pk}.{_stamp(line.created_at)}@{settings.MAIL_DOMAIN}>"
+    return f"<{line.pk}{_rest(line.created_at)}"
 
 
 @lru_cache(maxsize=64)  # Lines are written by the thousand, in one moment.
-def _stamp(moment: datetime) -> str:
-    return f"{moment:%Y%m%d%H%M%S%f}"
+def _rest(moment: datetime) -> str:
+    return f".{moment:%Y%m%d%H%M%S%f}@{settings.MAIL_DOMAIN}>"
 
 
 def plain_text(html: str) -> str:
