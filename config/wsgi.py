@@ -6,8 +6,12 @@ from io import StringIO
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 
+from config.celery import app
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 application = get_wsgi_application()
 # A site that lacks a setting does not start. Only Django's own server would look without being told.
 call_command("check", stdout=StringIO())
+# The broker's client is loaded here, and not while the first person to sign up, or to publish, waits for an answer.
+app.connection_for_write().get_transport_cls()

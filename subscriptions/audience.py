@@ -56,11 +56,15 @@ def audience(tidings: Tidings, frequency: str) -> Readers:
         holders = _holders(tidings)
         return holders if frequency == Frequency.IMMEDIATE else holders.none()
     subscribers = _in_best_language(_interested(tidings, frequency), tidings)
+    # Lines of its own announcement are no reason against another: nobody gets two, and it is being filled just now.
+    announcements = Announcement.objects.filter(release__statement=tidings.statement)
+    if tidings.release and frequency == Frequency.IMMEDIATE:
+        announcements = announcements.exclude(release=tidings.release)
     if tidings.kind == Release.Kind.PUBLISHED:
-        return _not_told(subscribers, tidings.statement)
+        return _not_told(subscribers, tidings.statement, announcements)
     # An update is news to everyone, once: who took it at once and then changed to a digest is not told again.
-    told = Delivery.objects.told().filter(subscriber=OuterRef("pk"), announcement__release=tidings.release)
-    return subscribers.exclude(Exists(told)) if tidings.release else subscribers
+    told = Delivery.objects.told().filter(subscriber=OuterRef("pk"))
+    return subscribers.filter(~Exists(told.filter(announcement__in=announcements.filter(release=tidings.release))))
 
 
 def _interested(tidings: Tidings, frequency: str) -> Readers:
@@ -95,13 +99,13 @@ def _in_best_language(subscribers: Readers, tidings: Tidings) -> Readers:
     return subscribers.filter(~waits | ~Q(Exists(better.filter(language__in=enabled_languages()))))
 
 
-def _not_told(subscribers: Readers, statement: Statement) -> Readers:
+def _not_told(subscribers: Readers, statement: Statement, announcements: QuerySet[Announcement]) -> Readers:
     """Those who do not have the text, and are not about to, in this language or one they like better."""
     # Asked by number, each line is found by its unique index; and mostly there is none to ask for.
-    announcements = list(Announcement.objects.filter(release__statement=statement).values_list("pk", flat=True))
+    earlier = list(announcements.values_list("pk", flat=True))
     told = Delivery.objects.told().filter(
         subscriber=OuterRef("pk"),
-        announcement__in=announcements,
+        announcement__in=earlier,
         subscriber__preferences__language=F("language"),
         subscriber__preferences__rank__lte=OuterRef("rank"),
     )
@@ -112,7 +116,7 @@ def _not_told(subscribers: Readers, statement: Statement) -> Readers:
         delivery__subscriber__preferences__language=F("edition__language"),
         delivery__subscriber__preferences__rank__lte=OuterRef("rank"),
     )
-    if announcements:
+    if earlier:
         subscribers = subscribers.filter(~Exists(told))
     if DigestItem.objects.filter(edition__statement=statement).exists():
         subscribers = subscribers.filter(~Exists(digested))

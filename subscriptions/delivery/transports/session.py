@@ -232,18 +232,19 @@ class Session:
 
     def _has_replies(self) -> bool:
         """Read replies (RFC 5321 §4.2) until there are as many as the conversation waits for."""
-        while len(self._replies) < self._wanted:
-            end = _END_OF_REPLY.search(self._unread)
-            if end is None:
-                if len(self._unread) > _LONGEST_REPLY:
-                    raise smtplib.SMTPServerDisconnected("a reply without an end")
-                return False
-            reply = int(end[1]), self._unread[: end.end()]
-            self._unread = self._unread[end.end() :]
+        read = 0
+        for end in _END_OF_REPLY.finditer(self._unread):
+            if len(self._replies) == self._wanted:
+                break
+            reply = int(end[1]), self._unread[read : end.end()]
+            read = end.end()
             if reply[0] == _CLOSING:
                 raise smtplib.SMTPServerDisconnected(f"{reply[0]} {_text(reply)}")
             self._replies.append(reply)
-        return True
+        self._unread = self._unread[read:]
+        if len(self._unread) > _LONGEST_REPLY:
+            raise smtplib.SMTPServerDisconnected("a reply without an end")
+        return len(self._replies) == self._wanted
 
 
 _SENT = Outcome(Fate.SENT)
