@@ -328,11 +328,6 @@ ANYMAIL = {
     },
 }
 
-if ANYMAIL_PROVIDER == "amazon_ses":
-    # boto3 repeats a call by itself: one answer that is lost would become several mails.
-    _client: dict[str, Any] = ANYMAIL.setdefault("AMAZON_SES_CLIENT_PARAMS", {})  # type: ignore[assignment]
-    _client["config"] = {"retries": {"total_max_attempts": 1}, **_client.get("config", {})}
-
 # Readers -----------------------------------------------------------------------------------------------------------
 
 # Keys the hashes of suppressed addresses. Its own key, because those hashes must survive a change of SECRET_KEY.
@@ -362,6 +357,15 @@ DELIVERY_JOURNAL = Path(env.str("DELIVERY_JOURNAL", str(DATA_DIR / "journal")))
 # How often a mail is tried: with pauses that grow from 15 seconds to an hour, 56 times are two days. Attempts and not
 # hours, so that time in which the relay was away or the announcement paused costs nobody their mail.
 DELIVERY_ATTEMPTS = _count("DELIVERY_ATTEMPTS", 56)
+
+if ANYMAIL_PROVIDER == "amazon_ses":
+    # boto3 repeats a call by itself: one answer that is lost would become several mails.
+    _client: dict[str, Any] = ANYMAIL.setdefault("AMAZON_SES_CLIENT_PARAMS", {})  # type: ignore[assignment]
+    _client["config"] = {
+        "retries": {"total_max_attempts": 1},
+        "max_pool_connections": DELIVERY_CONNECTIONS,
+        **_client.get("config", {}),
+    }
 
 # Work --------------------------------------------------------------------------------------------------------------
 

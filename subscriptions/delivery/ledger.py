@@ -222,3 +222,12 @@ def record_sent(pks: Set[int]) -> int:
     known = [Delivery.Status.SENT, Delivery.Status.FAILED]
     lines = Delivery.objects.filter(pk__any=pks).exclude(status__in=known)
     return lines.update(status=Delivery.Status.SENT, settled_at=Now(), reason="")
+
+
+def record_numbers(numbers: dict[int, str]) -> None:
+    """Record the provider's numbers of mails, by which it may report later what became of them."""
+    if numbers:
+        # The ORM's bulk_update is one CASE, which compares each line with each number.
+        with connection.cursor() as cursor:
+            rows = [(number[:255], pk) for pk, number in numbers.items()]
+            cursor.executemany("UPDATE subscriptions_delivery SET provider_id = %s WHERE id = %s", rows)

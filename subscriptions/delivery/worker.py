@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from django.conf import settings
-from django.db.models import Case, Value, When
 
 from statements.models import Edition
 from subscriptions.delivery import leases, ledger
@@ -233,17 +232,10 @@ class Worker:
     def _flush(self) -> None:
         if self._sent:
             ledger.record_sent(self._sent.keys())
-            _record_numbers({pk: number[:255] for pk, number in self._sent.items() if number})
+            ledger.record_numbers({pk: number for pk, number in self._sent.items() if number})
             self._sent.clear()
             self.journal.forget()
 
 
 def _ids(line: Line) -> dict[str, int | None]:
     return {"announcement": line.announcement_id, "digest_run": line.digest_run_id, "delivery": line.pk}
-
-
-def _record_numbers(numbers: dict[int, str]) -> None:
-    """Record the provider's numbers, by which it may report later what became of a mail."""
-    if numbers:
-        each = [When(pk=pk, then=Value(number)) for pk, number in numbers.items()]
-        Delivery.objects.filter(pk__any=set(numbers)).update(provider_id=Case(*each))

@@ -12,11 +12,10 @@ import requests
 from anymail.backends.postmark import EmailBackend, PostmarkPayload
 from anymail.exceptions import AnymailError
 
-from subscriptions.delivery.letters import PLACEHOLDERS, personal
-from subscriptions.delivery.outcomes import Outcome, of_error, of_recipient
+from subscriptions.delivery.letters import PLACEHOLDERS, Letter, personal
+from subscriptions.delivery.outcomes import Fate, Outcome, of_error, of_recipient
 from subscriptions.delivery.skeleton import Skeleton
 from subscriptions.delivery.transports.base import Envelope
-from subscriptions.emails import Mail
 
 # https://postmarkapp.com/developer/user-guide/send-email-with-api/batch-emails
 MOST_MAILS = 500
@@ -24,20 +23,22 @@ MOST_OCTETS = 45_000_000  # of 50
 
 
 class BatchBackend(EmailBackend):  # type: ignore[misc]
-    """Anymail's Postmark backend with one more way to send."""
+    """Anymail's Postmark backend with one more way to send. For one thread."""
+
+    _composed: "_Composed | None" = None
 
     def send_batch(self, envelopes: Sequence[Envelope]) -> list[Outcome]:
         """Send the mails of one letter, in as many calls as their size asks for, and return what became of each."""
-        mail = envelopes[0].letter.blank()
-        one = PostmarkPayload(mail, self.send_defaults, self)
-        skeleton = Skeleton(one.serialize_json(one.data).encode(), PLACEHOLDERS)
-        messages = [skeleton.filled(personal(envelope.line, envelope.address)) for envelope in envelopes]
+        if self._composed is None or self._composed.letter is not envelopes[0].letter:
+            self._composed = _Composed(envelopes[0].letter, self)
+        composed = self._composed
+        messages = [composed.skeleton.filled(personal(envelope.line, envelope.address)) for envelope in envelopes]
         fitting = max(1, MOST_OCTETS // max(map(len, messages)))
         parts = (messages[start : start + fitting] for start in range(0, len(messages), fitting))
-        return [outcome for part in parts for outcome in self._send_part(part, mail)]
+        return [outcome for part in parts for outcome in self._send_part(part, composed)]
 
-    def _send_part(self, messages: Sequence[bytes], mail: Mail) -> list[Outcome]:
-        payload = _BatchPayload(mail, self.send_defaults, self)
+    def _send_part(self, messages: Sequence[bytes], composed: "_Composed") -> list[Outcome]:
+        payload, mail = composed.payload, composed.mail
         payload.messages = messages
         try:
             response = self.post_to_esp(payload, mail)
@@ -46,18 +47,32 @@ class BatchBackend(EmailBackend):  # type: ignore[misc]
             return [of_error(error)] * len(messages)
         if not isinstance(answers, list) or len(answers) != len(messages):
             answers = [answers] * len(messages)  # The call as a whole was refused.
-        return [self._outcome(answer, payload, mail) for answer in answers]
+        return [self._outcome(answer, composed) for answer in answers]
 
-    def _outcome(self, answer: Any, payload: PostmarkPayload, mail: Mail) -> Outcome:
-        """Read one mail's answer as Anymail reads that to a mail of its own."""
+    def _outcome(self, answer: Any, composed: "_Composed") -> Outcome:
+        """Read one mail's answer; any but yes as Anymail reads that to a mail of its own."""
+        if isinstance(answer, dict) and answer.get("ErrorCode") == 0 and "inactive" not in answer.get("Message", ""):
+            return Outcome(Fate.SENT, provider_id=str(answer.get("MessageID", "")))
         alone = requests.Response()
         alone.status_code = 422
         alone._content = json.dumps(answer).encode()
         try:
-            statuses = self.parse_recipient_status(alone, payload, mail)
+            statuses = self.parse_recipient_status(alone, composed.payload, composed.mail)
         except AnymailError as error:
             return of_error(error)
         return of_recipient(next((status for status in statuses.values() if status.status != "unknown"), None))
+
+
+class _Composed:
+    """A letter as Postmark takes it, without its readers."""
+
+    def __init__(self, letter: Letter, backend: BatchBackend) -> None:
+        self.letter = letter
+        self.mail = letter.blank()
+        self.payload = _BatchPayload(self.mail, backend.send_defaults, backend)
+        # As UTF-8 and not in escapes, which make three octets of one in Arabic.
+        one = json.dumps(self.payload.data, ensure_ascii=False, default=str).encode()
+        self.skeleton = Skeleton(one, PLACEHOLDERS)
 
 
 class _BatchPayload(PostmarkPayload):  # type: ignore[misc]

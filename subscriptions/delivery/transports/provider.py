@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from threading import local
+from types import SimpleNamespace
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +16,8 @@ from subscriptions.delivery.transports.outbox import ASK_AGAIN, Outbox
 from subscriptions.delivery.transports.postmark import MOST_MAILS, BatchBackend
 
 Call = list[Envelope]
+_AMAZON_SES = "anymail.backends.amazon_ses.EmailBackend"
+_POSTMARK = "anymail.backends.postmark.EmailBackend"
 
 
 class ProviderTransport:
@@ -25,11 +28,12 @@ class ProviderTransport:
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(settings.DELIVERY_CONNECTIONS, "provider")
-        self._local = local()
+        # boto3's client takes a quarter of a second to make, and threads may share it; neither is true of requests.
+        self._own: Any = SimpleNamespace() if settings.EMAIL_BACKEND == _AMAZON_SES else local()
         self._backends: list[Any] = []
         self._proven = False
         self._per_call = 1
-        if settings.EMAIL_BACKEND == "anymail.backends.postmark.EmailBackend":
+        if settings.EMAIL_BACKEND == _POSTMARK:
             self._per_call = min(settings.DELIVERY_PER_CALL, MOST_MAILS)
 
     def deliver(self, envelopes: Iterable[Envelope | None]) -> Iterator[Result]:
@@ -79,11 +83,11 @@ class ProviderTransport:
 
     def _backend(self) -> Any:
         """Return this thread's backend, open."""
-        if not hasattr(self._local, "backend"):
-            self._local.backend = BatchBackend() if self._per_call > 1 else get_connection()
-            self._backends.append(self._local.backend)
-        self._local.backend.open()
-        return self._local.backend
+        if not hasattr(self._own, "backend"):
+            self._own.backend = BatchBackend() if self._per_call > 1 else get_connection()
+            self._backends.append(self._own.backend)
+        self._own.backend.open()
+        return self._own.backend
 
 
 def _send(backend: Any, envelope: Envelope) -> Outcome:
