@@ -1,0 +1,1 @@
+"""What sending costs here, and what it costs elsewhere: `make bench`."""

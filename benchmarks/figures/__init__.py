@@ -1,0 +1,6 @@
+"""Every figure there is."""
+
+from benchmarks.figures import distance, filling, growth, letters, provider, throughput
+
+THEMES = [*throughput.THEMES, *distance.THEMES, *growth.THEMES, *filling.THEMES, *provider.THEMES, *letters.THEMES]
+NAMES = [name for theme in THEMES for name in theme.names]
