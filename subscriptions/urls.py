@@ -1,20 +1,22 @@
 from django.urls import path
 
-from subscriptions import views
+from subscriptions.views.leaving import unsubscribe
+from subscriptions.views.preferences import preferences, sign_in, sign_out
+from subscriptions.views.sign_up import check_inbox, confirm, sign_up
 
 app_name = "subscriptions"
 
 # Outside the site's languages: an unsubscribe link works for ever, in whatever language its mail was.
-former_urlpatterns = [path("<slug:former_language>/u/<str:token>/", views.unsubscribe)]
+former_urlpatterns = [path("<slug:former_language>/u/<str:token>/", unsubscribe)]
 
 urlpatterns = [
-    path("sign-up/", views.sign_up, name="sign_up"),
-    path("sign-up/check-inbox/", views.check_inbox, name="check_inbox"),
-    path("sign-up/welcome/", views.preferences, {"welcome": True}, name="welcome"),
-    path("confirm/<str:token>/", views.confirm, name="confirm"),
-    path("sign-in/<str:token>/", views.sign_in, name="sign_in"),
-    path("preferences/", views.preferences, name="preferences"),
-    path("preferences/sign-out/", views.sign_out, name="sign_out"),
+    path("sign-up/", sign_up, name="sign_up"),
+    path("sign-up/check-inbox/", check_inbox, name="check_inbox"),
+    path("sign-up/welcome/", preferences, {"welcome": True}, name="welcome"),
+    path("confirm/<str:token>/", confirm, name="confirm"),
+    path("sign-in/<str:token>/", sign_in, name="sign_in"),
+    path("preferences/", preferences, name="preferences"),
+    path("preferences/sign-out/", sign_out, name="sign_out"),
     # Short: it stands in a header that must not be folded.
-    path("u/<str:token>/", views.unsubscribe, name="unsubscribe"),
+    path("u/<str:token>/", unsubscribe, name="unsubscribe"),
 ]

@@ -1,4 +1,4 @@
-"""What people may ask for."""
+"""What a subscriber chose, and chooses anew."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,27 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from statements.languages import enabled_languages, language_name
 from statements.models import Topic
-from subscriptions.addresses import clean_address
 from subscriptions.delivery.ledger import cancel_unwanted
 from subscriptions.models import Frequency, Subscriber, Subscription, Suppression
 
 # Sources of order: first, second, third … A select each, so that it works without a script and by keyboard.
 MOST_LANGUAGES = 4
-
-
-class SignUpForm(forms.Form):
-    """The box on every page."""
-
-    email = forms.CharField(
-        label=_("Your email address"),
-        max_length=254,
-        error_messages={"required": _("Enter your email address."), "max_length": _("This email address is too long.")},
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "dir": "ltr", "spellcheck": "false"}),
-        strip=False,
-    )
-
-    def clean_email(self) -> str:
-        return clean_address(self.cleaned_data["email"])
 
 
 class PreferencesForm(forms.Form):

@@ -1,0 +1,18 @@
+"""What a link says that does nothing any more."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from subscriptions.forms import SignUpForm
+
+
+def broken_link(request: HttpRequest) -> HttpResponse:
+    """Answer a link that is none of ours, or not whole."""
+    return render(request, "subscriptions/broken_link.html", status=404)
+
+
+def used_link(request: HttpRequest, **initial: Any) -> HttpResponse:
+    """Answer a link that has done its work, or is too old, and offer a new one."""
+    return render(request, "subscriptions/used_link.html", {"form": SignUpForm(initial=initial)}, status=410)

@@ -1,0 +1,57 @@
+"""What a subscriber chooses, behind the link from their inbox."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from subscriptions import links, signing_up
+from subscriptions.forms import PreferencesForm, SignUpForm
+from subscriptions.views.answers import broken_link, used_link
+from subscriptions.views.session import close_preferences, open_preferences, signed_in
+
+
+@never_cache
+def sign_in(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask for a press of the button, which opens the preferences once."""
+    try:
+        subscriber, sign_ins = links.read_sign_in(token)
+    except links.LinkError:
+        return broken_link(request)
+    if subscriber is None or subscriber.sign_ins > sign_ins + 1:
+        return used_link(request)
+    if request.method != "POST":
+        return render(request, "subscriptions/sign_in.html", {"subscriber": subscriber})
+    if not signing_up.sign_in(subscriber, sign_ins):
+        return used_link(request)
+    open_preferences(request, subscriber)
+    return redirect("subscriptions:preferences")
+
+
+@never_cache
+def preferences(request: HttpRequest, *, welcome: bool = False) -> HttpResponse:
+    """A subscriber's choices; without a sign-in, the form that asks for a link to them."""
+    subscriber = signed_in(request)
+    if subscriber is None:
+        return render(request, "subscriptions/sign_up.html", {"form": SignUpForm(), "for_preferences": True})
+    form = PreferencesForm(request.POST if request.method == "POST" else None, subscriber=subscriber)
+    saved = form.is_bound and form.is_valid()
+    if saved:
+        form.save()
+        request.session["saved"] = True
+        return redirect("subscriptions:preferences")
+    context = {
+        "form": form,
+        "subscriber": subscriber,
+        "welcome": welcome,
+        "saved": request.session.pop("saved", False),
+        "nothing": not subscriber.subscriptions.active().exists(),
+    }
+    return render(request, "subscriptions/preferences.html", context, status=422 if form.is_bound else 200)
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Close the preferences on this browser."""
+    close_preferences(request)
+    return redirect("statements:latest")
