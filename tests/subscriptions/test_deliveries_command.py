@@ -221,8 +221,8 @@ def test_all_are_paused_and_resumed_at_once() -> None:
 def test_what_is_not_possible_is_an_error_and_holds_up_nothing_else() -> None:
     first, done = announce("anna"), announce("boris", slug="floods")
     ledger.cancel(done, "Wrong figures.")
-    assert refused("pause", "99", str(first.pk), str(done.pk)) == (
-        f"There is no announcement 99.\nAnnouncement {done.pk} is cancelled already."
+    assert refused("pause", "999999999", str(first.pk), str(done.pk)) == (
+        f"There is no announcement 999999999.\nAnnouncement {done.pk} is cancelled already."
     )
     first.refresh_from_db()
     assert first.pause_reason == "Paused from the command line."
