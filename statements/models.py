@@ -56,9 +56,27 @@ class StatementType(models.Model):
         return self.name or self.slug
 
 
+class TopicCategory(models.Model):
+    """What several topics have in common: where they are chosen they stand under its name."""
+
+    slug = models.SlugField(_("slug"), unique=True)
+    name = LineField(_("name"), max_length=100)
+
+    class Meta:
+        verbose_name = _("topic category")
+        verbose_name_plural = _("topic categories")
+        ordering: ClassVar = ["slug"]
+
+    def __str__(self) -> str:
+        return self.name or self.slug
+
+
 class Topic(models.Model):
     """What one subscribes to."""
 
+    category = models.ForeignKey(
+        TopicCategory, models.SET_NULL, null=True, blank=True, related_name="topics", verbose_name=_("category")
+    )
     slug = models.SlugField(_("slug"), unique=True)
     name = LineField(_("name"), max_length=100)
 

@@ -2,10 +2,10 @@
 
 from modeltranslation.translator import TranslationOptions, register
 
-from statements.models import Issuer, Statement, StatementType, Topic
+from statements.models import Issuer, Statement, StatementType, Topic, TopicCategory
 
 
-@register([Issuer, StatementType, Topic])
+@register([Issuer, StatementType, Topic, TopicCategory])
 class NameTranslation(TranslationOptions):
     fields = ("name",)
 

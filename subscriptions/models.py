@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import ClassVar, Self
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +14,18 @@ from statements.languages import enabled_languages
 from statements.models import LANGUAGE_CHOICES, Edition, Release, Topic
 from subscriptions import lookups  # noqa: F401  # registers them
 from subscriptions.addresses import address_hash
+
+
+class Weekday(models.IntegerChoices):
+    """ISO 8601's numbers of the days."""
+
+    MONDAY = 1, _("Monday")
+    TUESDAY = 2, _("Tuesday")
+    WEDNESDAY = 3, _("Wednesday")
+    THURSDAY = 4, _("Thursday")
+    FRIDAY = 5, _("Friday")
+    SATURDAY = 6, _("Saturday")
+    SUNDAY = 7, _("Sunday")
 
 
 class SubscriberQuerySet(models.QuerySet["Subscriber"]):
@@ -32,6 +45,17 @@ class Subscriber(models.Model):
     while_missing = models.CharField(
         _("while the first language is missing"), max_length=4, choices=WhileMissing, default=WhileMissing.NEXT
     )
+    # When their digests come; what they left open is as the site has it.
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True, db_default="")
+    digest_hour = models.PositiveSmallIntegerField(
+        _("hour of the digests"), null=True, blank=True, validators=[MaxValueValidator(23)]
+    )
+    digest_weekday = models.PositiveSmallIntegerField(
+        _("day of the weekly digest"), null=True, blank=True, choices=Weekday
+    )
+    # A pause began at the one and ends by itself at the other: what becomes public between them is not sent to them.
+    paused_at = models.DateTimeField(_("paused"), null=True, blank=True)
+    paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)
     confirmed_at = models.DateTimeField(_("confirmed"), db_default=Now())
     # How often they signed in. A sign-in link is for one number only, so it serves once.
     sign_ins = models.PositiveIntegerField(default=0, editable=False)
@@ -42,7 +66,13 @@ class Subscriber(models.Model):
     class Meta:
         verbose_name = _("subscriber")
         verbose_name_plural = _("subscribers")
-        constraints: ClassVar = [models.UniqueConstraint(Lower("email"), name="subscriber_email")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(Lower("email"), name="subscriber_email"),
+            models.CheckConstraint(
+                condition=Q(paused_at=None, paused_until=None) | Q(paused_until__gt=F("paused_at")),
+                name="subscriber_pause",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.email

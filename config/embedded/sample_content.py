@@ -11,7 +11,7 @@ from django.utils import timezone
 from modeltranslation.utils import build_localized_fieldname
 
 from statements.importing import import_files
-from statements.models import Issuer, Release, Statement, Topic
+from statements.models import Issuer, Release, Statement, Topic, TopicCategory
 from statements.publishing import Draft, publish, ready_languages
 from subscriptions.models import Subscriber, Subscription
 
@@ -41,7 +41,10 @@ def _load_names(samples: dict[str, Any]) -> None:
         department = _named(Issuer, entry)
         for office in entry.get("offices", []):
             _named(Issuer, office, parent=department)
-    topics = {entry["slug"]: _named(Topic, entry) for entry in samples["topics"]}
+    topics: dict[str, Topic] = {}
+    for entry in samples["topic_categories"]:
+        category = _named(TopicCategory, entry)
+        topics |= {topic["slug"]: _named(Topic, topic, category=category) for topic in entry["topics"]}
     for entry in samples["subscribers"]:
         _load_subscriber(entry, topics)
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from statements.admin.translated import TranslatedAdmin, columns, language_label
 from statements.languages import enabled_languages, language_name, listed
-from statements.models import Issuer, StatementType, Topic
+from statements.models import Issuer, StatementType, Topic, TopicCategory
 from statements.publishing import translated
 from statements.text import clean_line
 
@@ -51,7 +51,7 @@ class NamedAdmin(TranslatedAdmin):
         field.required = False
 
     @admin.display(description=_("named in"))
-    def named_in(self, named: Issuer | StatementType | Topic) -> str:
+    def named_in(self, named: Issuer | StatementType | Topic | TopicCategory) -> str:
         return listed(language_name(code) for code in enabled_languages() if translated(named, "name", code))
 
 
@@ -88,8 +88,18 @@ class StatementTypeAdmin(NamedAdmin):
     pass
 
 
+@admin.register(TopicCategory)
+class TopicCategoryAdmin(NamedAdmin):
+    def why_names(self) -> str:
+        return str(_("Where readers choose topics, those of a category stand under its name."))
+
+
 @admin.register(Topic)
 class TopicAdmin(NamedAdmin):
+    fields_of_its_own = ("category", "slug")
+    list_display = ("__str__", "category", "slug", "named_in")
+    list_select_related = ("category",)
+
     def why_names(self) -> str:
         return str(_("Readers find and choose topics by these names."))
 
