@@ -373,6 +373,19 @@ def test_who_unsubscribes_during_the_send_gets_nothing_more(
     assert statuses()["omar@example.org"] == Status.CANCELLED
 
 
+def test_who_is_erased_during_the_send_gets_nothing_more(
+    smtp_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "LOOK_EVERY", -1.0)
+    announce_to("layla", "omar")
+    with closing(take_a_batch()) as sender:
+        Subscriber.objects.get(email="omar@example.org").delete()
+        assert sender.work(SmtpTransport()) == 1
+    assert drain.drain() == 0
+    assert [mail.recipients for mail in smtp_server.received] == [["layla@example.org"]]
+    assert statuses() == {"layla@example.org": Status.SENT, None: Status.CANCELLED}
+
+
 def test_a_line_written_while_its_reader_was_erased_names_nobody(smtp_server: MailServer) -> None:
     announce_to("layla")
     Delivery.objects.update(subscriber_id=10**9)  # nobody's number any more
