@@ -13,6 +13,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 import dj_database_url
+import psycopg
 from celery import Celery
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
@@ -130,8 +131,7 @@ class Production:
     def _drop_what_is_left(self) -> None:
         # A test that failed must not send its mails in the next.
         if Delivery.objects.waiting().exists():
-            for worker in self.workers:
-                worker.kill()
+            self.kill_workers()
 
     # What people do ------------------------------------------------------------------------------------------------
 
@@ -224,6 +224,32 @@ class Production:
             return struck.get(timeout=120)
         except Empty:
             raise AssertionError("the relay had no mail to answer") from None
+
+    def kill_workers(self) -> None:
+        for worker in self.workers:
+            worker.kill()
+
+    def freeze_in_a_claim(self) -> Process:
+        """Start the workers, freeze one that has locked lines and not taken them yet, and return it."""
+        with psycopg.connect(self.database.url) as database:
+            database.execute("LOCK TABLE subscriptions_delivery IN SHARE MODE")  # one may lock lines, and write none
+            self.run_all()
+            self.ring("deliver")
+            wait_until(lambda: bool(self._held_up()), 60, "a worker takes lines")
+            port = self._held_up()[0]
+            frozen = next(worker for worker in self.workers if worker.calls_from(port))
+            frozen.freeze()
+        return frozen
+
+    @staticmethod
+    def _held_up() -> list[int]:
+        """Return the ports of those who wait to write lines."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT client_port FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE %s",
+                ['UPDATE "subscriptions_delivery"%'],
+            )
+            return [port for (port,) in cursor.fetchall()]
 
     def lose_journal(self) -> None:
         """Lose what the workers of this machine noted, as with its disk."""

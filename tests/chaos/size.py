@@ -26,6 +26,11 @@ class Size:
         """Return what a worker takes for a number among its settings."""
         return int(self.settings.get(name) or getattr(settings, name))
 
+    @property
+    def lease(self) -> int:
+        """For how many seconds a worker holds what it has taken."""
+        return int(self.settings.get("DELIVERY_LEASE_SECONDS") or settings.DELIVERY_LEASE.seconds)
+
 
 LONG = Size(
     readers=3000,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from subscriptions.delivery.ledger import announce_due
 from tests.chaos.process import Process
 from tests.chaos.production import LANGUAGES, Production
 from tests.chaos.promises import assert_each_got_it, assert_the_books_say
@@ -34,4 +35,20 @@ def test_a_worker_frozen_past_its_lease_copies_what_it_had_in_hand_and_goes_on_w
     site.publish(make_statement(*LANGUAGES, slug="second"))  # which it alone can send
     site.settle()
     assert_each_got_it(site, people, statements=2, copies=SIZE.setting("DELIVERY_CONNECTIONS"))
+    assert_the_books_say(site, sent=2 * len(people))
+
+
+def test_a_worker_frozen_while_it_takes_lines_holds_them_no_longer_than_a_lease(site: Production) -> None:
+    people = site.sign_up(SIZE.readers)
+    site.kill_workers()
+    site.publish_unheard(make_statement(*LANGUAGES, slug="first"))
+    announce_due()
+    frozen = site.freeze_in_a_claim()
+    site.settle(within=60 + SIZE.lease)  # The others cannot even see what it has locked.
+    frozen.thaw()
+    for worker in set(site.workers) - {frozen}:
+        worker.kill()
+    site.publish(make_statement(*LANGUAGES, slug="second"))
+    site.settle()
+    assert_each_got_it(site, people, statements=2)
     assert_the_books_say(site, sent=2 * len(people))

@@ -28,8 +28,7 @@ def test_a_host_lost_with_its_disk_copies_at_most_the_batches_of_its_workers(sit
     people = site.sign_up(SIZE.readers)
     site.publish()
     site.wait_for_mails(SIZE.readers // 3)
-    for worker in site.workers:
-        worker.kill()
+    site.kill_workers()
     site.lose_journal()
     site.run_all()
     site.settle(within=60)
