@@ -161,6 +161,9 @@ TEMPLATES = [
 
 # Databases ---------------------------------------------------------------------------------------------------------
 
+# For how long a process that shows no sign of life keeps what it has taken.
+_LEASE_SECONDS = _count("DELIVERY_LEASE_SECONDS", 45)
+
 _SQLITE_URL = f"sqlite:///{DATA_DIR / 'communique.sqlite3'}" if EMBEDDED else None
 _database: dict[str, Any] = dict(env.dj_db_url("DATABASE_URL", _SQLITE_URL or "sqlite:///:memory:"))
 if _database["ENGINE"] == "django.db.backends.sqlite3":
@@ -172,7 +175,13 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     _database["CONN_HEALTH_CHECKS"] = True
-    _database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": _count("DATABASE_POOL_SIZE", 8), "timeout": 10}}
+    _database["OPTIONS"] = {
+        # A process that stands still in the middle of a transaction, or whose machine is lost, would hold its locks for
+        # as long as PostgreSQL believes in the connection.
+        "options": f"-c idle_in_transaction_session_timeout={_LEASE_SECONDS}s",
+        **_database.get("OPTIONS", {}),  # what DATABASE_URL ends in, such as ?sslmode=require
+        "pool": {"min_size": 1, "max_size": _count("DATABASE_POOL_SIZE", 8), "timeout": 10},
+    }
 DATABASES = {"default": _database}
 
 REDIS_URL = env.str("REDIS_URL", "memory://localhost" if EMBEDDED else "")
@@ -351,7 +360,7 @@ DELIVERY_PER_CALL = _count("DELIVERY_PER_CALL", 100)
 # How many mails a second all workers together may send; 0 is as many as they can.
 DELIVERY_RATE = env.float("DELIVERY_RATE", 0.0, validate=validate.Range(min=0, error="DELIVERY_RATE: 0 or more"))
 DELIVERY_QUIET_HOURS = _hours("DELIVERY_QUIET_HOURS")
-DELIVERY_LEASE = timedelta(seconds=_count("DELIVERY_LEASE_SECONDS", 45))
+DELIVERY_LEASE = timedelta(seconds=_LEASE_SECONDS)
 # What workers sent and have not recorded yet. The workers of one machine share it: each reads what a dead one left.
 DELIVERY_JOURNAL = Path(env.str("DELIVERY_JOURNAL", str(DATA_DIR / "journal")))
 # How often a mail is tried: with pauses that grow from 15 seconds to an hour, 56 times are two days. Attempts and not

@@ -88,6 +88,14 @@ def test_a_value_that_is_wrong_is_named(name: str, value: str) -> None:
     assert name in ended.stderr
 
 
+def test_what_database_url_ends_in_is_heeded() -> None:
+    url = "postgres://nobody@127.0.0.1/nothing?sslmode=require"
+    printing = "from config.settings import DATABASES; print(DATABASES['default']['OPTIONS'])"
+    shown = start(["-c", printing], DATABASE_URL=url)
+    assert "'sslmode': 'require'" in shown.stdout
+    assert "'pool': {" in shown.stdout
+
+
 def test_a_secret_that_is_wrong_is_not_shown() -> None:
     ended = start(["manage.py", "check"], SECRET_KEY="x" * 60, WEBHOOK_SECRET="without-a-colon")
     assert "WEBHOOK_SECRET cannot be used" in ended.stderr

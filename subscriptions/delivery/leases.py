@@ -73,8 +73,9 @@ def _wanted(lease: uuid.UUID, taken: Sequence[int]) -> list[Line]:
 
 
 def held(lease: uuid.UUID, pks: Collection[int]) -> set[int]:
-    """Return those of these lines that are still owed, still under this lease, and not paused."""
-    return set(ours(lease, pks).exclude(announcement__paused_at__isnull=False).values_list("pk", flat=True))
+    """Return those of these lines that are still owed to somebody, still under this lease, and not paused."""
+    owed = ours(lease, pks).filter(subscriber__isnull=False)  # who is erased leaves a line that waits
+    return set(owed.exclude(announcement__paused_at__isnull=False).values_list("pk", flat=True))
 
 
 def ours(lease: uuid.UUID, pks: Collection[int]) -> DeliveryQuerySet:

@@ -43,6 +43,7 @@ class Worker:
         self.accepted = 0
         self.journal = Journal(str(self.lease))
         self._lines: deque[Line] = deque()
+        self._begun: set[int] = set()  # with the transport, their texts not out yet
         self._sent: dict[int, str] = {}  # with the provider's numbers
         self._letters: dict[tuple[object, ...], Letter | None] = {}
         self._sources: list[int | None] = []
@@ -111,31 +112,32 @@ class Worker:
     def _look_again(self) -> None:
         """Let go of what was cancelled, paused, or lost while we were frozen; renew the lease of the rest."""
         self._flush()
-        pks = [line.pk for line in self._lines]
+        pks = self._begun.union(line.pk for line in self._lines)
         if self._lease_ages():
             leases.renew(self.lease, pks)
             self._renewed_at = time.monotonic()
         held = leases.held(self.lease, pks) if pks else set()
         if len(held) < len(pks):
             # What was paused is still ours: given back, it may go at once when staff resume it.
-            leases.release(self.lease, set(pks) - held)
+            leases.release(self.lease, pks - held)
             self._lines = deque(line for line in self._lines if line.pk in held)
+            self._begun &= held
         self._looked_at = time.monotonic()
 
     def _lease_ages(self) -> bool:
         return time.monotonic() - self._renewed_at > self._spare / 2
 
     def _may_go(self, line: Line) -> bool:
-        """Tell whether there is time for this mail under the lease; where there may not be, renew it if it is ours yet.
+        """Tell whether this mail is still owed and still ours, and whether there is time for it under the lease.
 
         A relay that takes its time to greet, or a process that was frozen, may have used the lease up. From the text to
         the relay's last word it may take two timeouts.
         """
-        if time.monotonic() - self._renewed_at < self._spare:
-            return True
-        self._look_again()
-        leases.renew(self.lease, [line.pk])
-        return bool(leases.held(self.lease, [line.pk]))
+        if time.monotonic() - self._renewed_at >= self._spare:
+            self._look_again()
+        may_go = line.pk in self._begun
+        self._begun.discard(line.pk)
+        return may_go
 
     def _envelope(self, line: Line) -> Envelope | None:
         if line.address is None:
@@ -151,6 +153,7 @@ class Worker:
         if letter is None:
             self._cancel(line, "Nothing is left to tell.")
             return None
+        self._begun.add(line.pk)
         return Envelope(line, letter, line.address, self._may_go)
 
     def _letter(self, line: Line) -> Letter | None:
@@ -170,6 +173,7 @@ class Worker:
     # What became of it ---------------------------------------------------------------------------------------------
 
     def _record(self, line: Line, outcome: Outcome) -> None:
+        self._begun.discard(line.pk)
         if outcome.fate is Fate.SENT:
             self._rejected_in_a_row = 0
             self._note_sent(line, outcome)

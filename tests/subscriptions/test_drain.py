@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from datetime import timedelta
 
@@ -17,7 +18,9 @@ from pytest_django import Settings
 from subscriptions.addresses import address_hash
 from subscriptions.delivery import drain, leases, ledger, worker
 from subscriptions.delivery.lines import Line
+from subscriptions.delivery.outcomes import Fate, Outcome
 from subscriptions.delivery.transports import smtp
+from subscriptions.delivery.transports.base import Envelope, Result
 from subscriptions.delivery.transports.smtp import SmtpTransport
 from subscriptions.models import Announcement, Delivery, Subscriber, Subscription, Suppression
 from subscriptions.suppressing import end_subscriptions
@@ -295,6 +298,49 @@ def test_a_worker_that_was_frozen_past_its_lease_lets_go(
     assert smtp_server.received == []
 
 
+class SlowToGoOn:
+    """A relay to which all mails are announced, on a session each, before it lets one text come; then time passes."""
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        self.meanwhile = meanwhile
+
+    def deliver(self, envelopes: Iterable[Envelope | None]) -> Iterator[Result]:
+        announced = [envelope for envelope in envelopes if envelope]
+        self.meanwhile()
+        for envelope in announced:
+            yield envelope, Outcome(Fate.SENT if envelope.may_go() else Fate.LOST)
+
+    def close(self) -> None: ...
+
+
+def test_a_worker_that_was_frozen_past_its_lease_sends_nothing_of_what_it_had_announced(settings: Settings) -> None:
+    settings.DELIVERY_LEASE = timedelta(seconds=2 * settings.EMAIL_TIMEOUT + 0.1)
+    announce_to("anna", "layla", "omar")
+
+    def others_take_it() -> None:
+        time.sleep(0.2)
+        make_due()
+        assert len(claim()) == 3
+
+    with closing(take_a_batch()) as frozen:
+        assert frozen.work(SlowToGoOn(others_take_it)) == 0
+
+
+def test_what_was_announced_and_is_paused_before_its_text_goes_at_once_when_it_is_resumed(settings: Settings) -> None:
+    settings.DELIVERY_LEASE = timedelta(seconds=2 * settings.EMAIL_TIMEOUT + 0.1)
+    announce_to("anna", "layla", "omar")
+
+    def staff_pause_it() -> None:
+        time.sleep(0.2)
+        ledger.pause(Announcement.objects.get(), "Paused by staff.")
+
+    with closing(take_a_batch()) as sender:
+        assert sender.work(SlowToGoOn(staff_pause_it)) == 0
+    ledger.resume(Announcement.objects.get())
+    assert set(Delivery.objects.values_list("lease", "attempts")) == {(None, 0)}
+    assert len(claim()) == 3
+
+
 def test_what_was_paused_in_a_workers_hands_goes_at_once_when_it_is_resumed(
     smtp_server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -325,6 +371,19 @@ def test_who_unsubscribes_during_the_send_gets_nothing_more(
         assert sender.work(SmtpTransport()) == 1
     assert [mail.recipients for mail in smtp_server.received] == [["layla@example.org"]]
     assert statuses()["omar@example.org"] == Status.CANCELLED
+
+
+def test_who_is_erased_during_the_send_gets_nothing_more(
+    smtp_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "LOOK_EVERY", -1.0)
+    announce_to("layla", "omar")
+    with closing(take_a_batch()) as sender:
+        Subscriber.objects.get(email="omar@example.org").delete()
+        assert sender.work(SmtpTransport()) == 1
+    assert drain.drain() == 0
+    assert [mail.recipients for mail in smtp_server.received] == [["layla@example.org"]]
+    assert statuses() == {"layla@example.org": Status.SENT, None: Status.CANCELLED}
 
 
 def test_a_line_written_while_its_reader_was_erased_names_nobody(smtp_server: MailServer) -> None:

@@ -14,7 +14,7 @@ class Envelope(NamedTuple):
     line: Line
     letter: Letter
     address: str
-    # Whether a line is still ours to send.
+    # Whether a line is still owed, and ours to send.
     is_ours: Callable[[Line], bool]
 
     def may_go(self) -> bool:
