@@ -120,12 +120,13 @@ def unsubscribe_token(subscriber_pk: int) -> str:
     return base64.urlsafe_b64encode(number + _proof(number, settings.SECRET_KEY)).decode()
 
 
-# 6 and 18 bytes are 32 characters without padding. 144 bits of HMAC-SHA256 are beyond guessing (RFC 2104 §5).
+# 6 and 18 bytes are 32 characters without padding. 144 bits are beyond guessing.
 _PK_BYTES, _PROOF_BYTES = 6, 18
 
 
 def _proof(number: bytes, secret: str) -> bytes:
-    return hmac.digest(_unsubscribe_key(secret), number, "sha256")[:_PROOF_BYTES]
+    # Keyed BLAKE2b (RFC 7693 §2.9) takes a third of the time of HMAC, and this is done for every mail.
+    return hashlib.blake2b(number, key=_unsubscribe_key(secret), digest_size=_PROOF_BYTES).digest()
 
 
 @cache

@@ -30,13 +30,15 @@ class Skeleton:
         "-" and "_", as the placeholder does: then every encoding breaks its lines at the same places.
         """
         parts = list(_cut(message, placeholders))
-        self._gaps = [part for part in parts if isinstance(part, Part)]
-        # One format, filled by the interpreter in one go.
-        self._format = b"".join(b"%b" if isinstance(part, Part) else part.replace(b"%", b"%%") for part in parts)
+        self._pieces = [b"" if isinstance(part, Part) else part for part in parts]
+        self._gaps = [(at, part.value, part.piece) for at, part in enumerate(parts) if isinstance(part, Part)]
 
     def filled(self, values: Sequence[bytes]) -> bytes:
         """Return the message with these values in the places of the placeholders, in their order."""
-        return self._format % tuple([values[gap.value][gap.piece] for gap in self._gaps])
+        pieces = self._pieces.copy()
+        for at, value, piece in self._gaps:
+            pieces[at] = values[value][piece]
+        return b"".join(pieces)
 
 
 def _cut(message: bytes, placeholders: Sequence[bytes]) -> Iterator[bytes | Part]:

@@ -91,6 +91,7 @@ class SmtpTransport:
         if error is None:
             session = Session(opening.result(), self._outbox)
             self._sessions.append(session)
+            session.watched_for = session.interest
             self._selector.register(session, session.interest, session)
         elif self._sessions:
             self._most = len(self._sessions)  # The relay wants no more of us.
@@ -115,7 +116,8 @@ class SmtpTransport:
         except OSError as error:
             yield from self._lost(session, error)
         else:
-            if self._selector.get_key(session).events != session.interest:
+            if session.watched_for != session.interest:
+                session.watched_for = session.interest
                 self._selector.modify(session, session.interest, session)
 
     def _lost(self, session: Session, error: Exception) -> Iterator[Result]:
