@@ -4,16 +4,23 @@ READABLE = 4.5
 WHITE, BLACK = "#ffffff", "#000000"
 # What links stand on by day and by night: of the two grounds in site.css the one that is harder to read on.
 DAY, NIGHT = "#f0f4f4", "#182229"
+OURS = "#0b4a59"
+
+
+def palette(brand: str) -> dict[str, str]:
+    """Return the colours that follow from one; from ours if there is none."""
+    brand = brand or OURS
+    on_brand = max(WHITE, BLACK, key=lambda text: contrast(text, brand))
+    return {"brand": brand, "on_brand": on_brand, "link": readable(brand, DAY), "link_at_night": readable(brand, NIGHT)}
 
 
 def style_sheet(brand: str) -> str:
     """Return what replaces the colours of site.css."""
-    on_brand = max(WHITE, BLACK, key=lambda text: contrast(text, brand))
-    fixed = f"--brand: {brand}; --on-brand: {on_brand};"
-    day, night = readable(brand, DAY), readable(brand, NIGHT)
+    colours = palette(brand)
+    fixed = f"--brand: {colours['brand']}; --on-brand: {colours['on_brand']};"
     return (
-        f":root {{ {fixed} --link: {day}; }}\n"
-        f"@media (prefers-color-scheme: dark) {{ :root {{ {fixed} --link: {night}; }} }}\n"
+        f":root {{ {fixed} --link: {colours['link']}; }}\n"
+        f"@media (prefers-color-scheme: dark) {{ :root {{ {fixed} --link: {colours['link_at_night']}; }} }}\n"
     )
 
 

@@ -234,7 +234,7 @@ def test_filling_takes_the_same_few_queries_however_many_the_readers(readers: in
     release = make_release(make_statement("en", "ar"), "en", "ar")
     with CaptureQueriesContext(connection) as queries:
         assert ledger.announce(release) == readers
-    assert len(queries) <= 21
+    assert len(queries) <= 22
 
 
 def test_a_cancelled_announcement_tells_nobody_else() -> None:
