@@ -4,12 +4,14 @@ READABLE = 4.5
 WHITE, BLACK = "#ffffff", "#000000"
 # What links stand on by day and by night: of the two grounds in site.css the one that is harder to read on.
 DAY, NIGHT = "#f0f4f4", "#182229"
-OURS = "#0b4a59"
+# Those of site.css.
+OURS = {"brand": "#0b4a59", "on_brand": WHITE, "link": "#0b5a70", "link_at_night": "#85cbd8"}
 
 
 def palette(brand: str) -> dict[str, str]:
-    """Return the colours that follow from one; from ours if there is none."""
-    brand = brand or OURS
+    """Return the colours that follow from an institution's own; ours if it has none."""
+    if not brand:
+        return OURS
     on_brand = max(WHITE, BLACK, key=lambda text: contrast(text, brand))
     return {"brand": brand, "on_brand": on_brand, "link": readable(brand, DAY), "link_at_night": readable(brand, NIGHT)}
 

@@ -116,7 +116,9 @@ def statement_letter(edition: Edition, had_in: str = "") -> Letter:
         shown = {"body": body, "body_text": text, "goes_on": body != edition.body}
         return Letter(render(name, edition.language, {**context, **shown}), headers)
 
-    return _fitting(compose, min(len(edition.body.encode()), MOST_OCTETS))
+    whole = len(edition.body.encode())
+    # It is in the mail twice, as HTML and as text.
+    return _fitting(compose, whole if whole < MOST_OCTETS else MOST_OCTETS // 2)
 
 
 def _words_for(edition: Edition, had_in: str) -> str:
