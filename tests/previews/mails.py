@@ -42,7 +42,7 @@ class Preview(NamedTuple):
     def part(self, kind: str) -> str:
         """Return its "html" or its "plain" part."""
         body = self.message.get_body([kind])
-        return str(body.get_content()) if body else ""
+        return str(body.get_content()).replace("\r\n", "\n") if body else ""
 
 
 def previews() -> Iterator[Preview]:
