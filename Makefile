@@ -7,6 +7,8 @@ PORT ?= 8000
 JOBS ?= 2
 # What of the benchmark: make bench BENCH="--only ratio_wire --runs 5".
 BENCH ?=
+# Into which folder all mails are rendered.
+MAILS ?= var/mails
 
 BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null)
@@ -18,7 +20,7 @@ DEVELOPMENT := .venv/development
 INSTALLED := $(if $(or $(wildcard $(DEVELOPMENT)),$(filter-out run,$(MAKECMDGOALS))),$(DEVELOPMENT),$(RUNTIME))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite chaos check bench messages lock clean
+.PHONY: help run test test-sqlite chaos check bench mails messages lock clean
 .DELETE_ON_ERROR:
 
 help: ## Say what there is to make
@@ -51,6 +53,9 @@ check: $(DEVELOPMENT) $(TRANSLATED) ## Look the code over: style, types, imports
 
 bench: $(DEVELOPMENT) $(TRANSLATED) ## Measure how fast it sends, beside others that send: twenty minutes
 	@$(BIN)/python -m benchmarks $(BENCH)
+
+mails: $(DEVELOPMENT) $(TRANSLATED) ## Render every mail in every language, to look at: make mails MAILS=folder
+	@$(BIN)/python -m tests.previews $(MAILS)
 
 messages: $(DEVELOPMENT) ## Bring the catalogues of translations up to date with the code
 	$(BIN)/python -m config.messages extract

@@ -4,16 +4,25 @@ READABLE = 4.5
 WHITE, BLACK = "#ffffff", "#000000"
 # What links stand on by day and by night: of the two grounds in site.css the one that is harder to read on.
 DAY, NIGHT = "#f0f4f4", "#182229"
+# Those of site.css.
+OURS = {"brand": "#0b4a59", "on_brand": WHITE, "link": "#0b5a70", "link_at_night": "#85cbd8"}
+
+
+def palette(brand: str) -> dict[str, str]:
+    """Return the colours that follow from an institution's own; ours if it has none."""
+    if not brand:
+        return OURS
+    on_brand = max(WHITE, BLACK, key=lambda text: contrast(text, brand))
+    return {"brand": brand, "on_brand": on_brand, "link": readable(brand, DAY), "link_at_night": readable(brand, NIGHT)}
 
 
 def style_sheet(brand: str) -> str:
     """Return what replaces the colours of site.css."""
-    on_brand = max(WHITE, BLACK, key=lambda text: contrast(text, brand))
-    fixed = f"--brand: {brand}; --on-brand: {on_brand};"
-    day, night = readable(brand, DAY), readable(brand, NIGHT)
+    colours = palette(brand)
+    fixed = f"--brand: {colours['brand']}; --on-brand: {colours['on_brand']};"
     return (
-        f":root {{ {fixed} --link: {day}; }}\n"
-        f"@media (prefers-color-scheme: dark) {{ :root {{ {fixed} --link: {night}; }} }}\n"
+        f":root {{ {fixed} --link: {colours['link']}; }}\n"
+        f"@media (prefers-color-scheme: dark) {{ :root {{ {fixed} --link: {colours['link_at_night']}; }} }}\n"
     )
 
 

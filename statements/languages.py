@@ -1,6 +1,7 @@
 """What a language is called, which way it runs, and how its officials write a date."""
 
 import datetime
+import unicodedata
 from collections.abc import Iterable
 
 from babel import Locale
@@ -23,6 +24,21 @@ def language_name(language: str) -> str:
 def direction(language: str) -> str:
     """Return the value of HTML's `dir` for the language: "rtl" or "ltr"."""
     return "rtl" if get_language_info(language)["bidi"] else "ltr"
+
+
+# The classes of Unicode's bidirectional algorithm (UAX #9) whose letters run against a direction.
+_AGAINST = {"ltr": {"R", "AL"}, "rtl": {"L"}}
+_ISOLATE, _END = "\u2068", "\u2069"
+
+
+def isolated(text: str) -> str:
+    """Return `text` fit to stand in a sentence of the active language, where there is no markup to say so.
+
+    If letters of it run the other way, it is put between U+2068 and U+2069: or else a full stop or a number after a
+    foreign name goes to its wrong side.
+    """
+    against = _AGAINST[direction(get_language() or settings.LANGUAGE_CODE)]
+    return f"{_ISOLATE}{text}{_END}" if any(unicodedata.bidirectional(letter) in against for letter in text) else text
 
 
 def listed(items: Iterable[object]) -> str:

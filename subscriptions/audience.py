@@ -3,9 +3,11 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from statements.languages import enabled_languages
@@ -49,6 +51,20 @@ class Tidings:
     def of_draft(cls, draft: Draft) -> "Tidings":
         return cls(draft.statement, draft.kind, draft.languages, draft.statement.topics.all(), draft.publish_at)
 
+    @cached_property
+    def other_announcements(self) -> list[int]:
+        """The announcements of the statement's other releases. Lines asked for by these numbers are found by their
+        unique index; and mostly there is none to ask for."""
+        others = Announcement.objects.filter(release__statement=self.statement)
+        if self.release:
+            others = others.exclude(release=self.release)
+        return list(others.values_list("pk", flat=True))
+
+    @cached_property
+    def was_digested(self) -> bool:
+        """Whether a digest told of the statement."""
+        return DigestItem.objects.filter(edition__statement=self.statement).exists()
+
 
 def audience(tidings: Tidings, frequency: str) -> Readers:
     """Return the subscribers it concerns who take news this often, each once, with the `language` they get it in."""
@@ -57,14 +73,14 @@ def audience(tidings: Tidings, frequency: str) -> Readers:
         return holders if frequency == Frequency.IMMEDIATE else holders.none()
     subscribers = _in_best_language(_interested(tidings, frequency), tidings)
     # Lines of its own announcement are no reason against another: nobody gets two, and it is being filled just now.
-    announcements = Announcement.objects.filter(release__statement=tidings.statement)
-    if tidings.release and frequency == Frequency.IMMEDIATE:
-        announcements = announcements.exclude(release=tidings.release)
+    own = Announcement.objects.none()
+    if tidings.release and frequency != Frequency.IMMEDIATE:
+        own = Announcement.objects.filter(release=tidings.release)
     if tidings.kind == Release.Kind.PUBLISHED:
-        return _not_told(subscribers, tidings.statement, announcements)
+        return _not_told(subscribers, tidings, [*tidings.other_announcements, *own.values_list("pk", flat=True)])
     # An update is news to everyone, once: who took it at once and then changed to a digest is not told again.
     told = Delivery.objects.told().filter(subscriber=OuterRef("pk"))
-    return subscribers.filter(~Exists(told.filter(announcement__in=announcements.filter(release=tidings.release))))
+    return subscribers.filter(~Exists(told.filter(announcement__in=own)))
 
 
 def _interested(tidings: Tidings, frequency: str) -> Readers:
@@ -99,26 +115,24 @@ def _in_best_language(subscribers: Readers, tidings: Tidings) -> Readers:
     return subscribers.filter(~waits | ~Q(Exists(better.filter(language__in=enabled_languages()))))
 
 
-def _not_told(subscribers: Readers, statement: Statement, announcements: QuerySet[Announcement]) -> Readers:
+def _not_told(subscribers: Readers, tidings: Tidings, announcements: list[int]) -> Readers:
     """Those who do not have the text, and are not about to, in this language or one they like better."""
-    # Asked by number, each line is found by its unique index; and mostly there is none to ask for.
-    earlier = list(announcements.values_list("pk", flat=True))
     told = Delivery.objects.told().filter(
         subscriber=OuterRef("pk"),
-        announcement__in=earlier,
+        announcement__in=announcements,
         subscriber__preferences__language=F("language"),
         subscriber__preferences__rank__lte=OuterRef("rank"),
     )
     digested = DigestItem.objects.filter(
-        edition__statement=statement,
+        edition__statement=tidings.statement,
         delivery__in=Delivery.objects.told(),
         delivery__subscriber=OuterRef("pk"),
         delivery__subscriber__preferences__language=F("edition__language"),
         delivery__subscriber__preferences__rank__lte=OuterRef("rank"),
     )
-    if earlier:
+    if announcements:
         subscribers = subscribers.filter(~Exists(told))
-    if DigestItem.objects.filter(edition__statement=statement).exists():
+    if tidings.was_digested:
         subscribers = subscribers.filter(~Exists(digested))
     return subscribers
 
@@ -144,3 +158,28 @@ def _holders(tidings: Tidings) -> Readers:
     )
     subscribers = subscribers.annotate(language=Coalesce("mailed", "digested"))
     return subscribers.filter(language__isnull=False)
+
+
+def had_in(tidings: Tidings) -> Combinable:
+    """Return the SQL that names the language in which each of an audience has the text already; "" if in none.
+
+    By it the words of their mail are chosen. An update says the same to all.
+    """
+    if tidings.kind == Release.Kind.UPDATED:
+        return Value("")
+    lines = Delivery.objects.told()
+    mails = lines
+    items = DigestItem.objects.filter(edition__statement=tidings.statement)
+    if tidings.kind in CORRECTIONS:
+        # What is only owed is replaced; what a worker holds is likely to arrive.
+        lines = lines.filter(Q(status=Delivery.Status.SENT) | Q(lease__isnull=False))
+        mails = lines.filter(language__in=tidings.languages)
+        items = items.filter(edition__language__in=tidings.languages)
+    parts: list[Combinable] = []
+    if tidings.other_announcements:
+        mails = mails.filter(subscriber=OuterRef("pk"), announcement__in=tidings.other_announcements)
+        parts.append(Subquery(mails.order_by("-pk").values("language")[:1]))
+    if tidings.was_digested:
+        items = items.filter(delivery__subscriber=OuterRef("pk"), delivery__in=lines)
+        parts.append(Subquery(items.order_by("-pk").values("edition__language")[:1]))
+    return Coalesce(*parts, Value("")) if parts else Value("")

@@ -26,10 +26,15 @@ class LinkError(Exception):
 
 @dataclass(frozen=True)
 class Wish:
-    """What a person asked for at the sign-up form. It travels in the confirm link and is stored nowhere else."""
+    """What a person asked for at the sign-up form. It travels in the confirm link and is stored nowhere else.
+
+    `topics`: the slug of each and how often; "" for all of them, which are also meant, at once, if none is named.
+    """
 
     email: str
     languages: tuple[str, ...]
+    topics: tuple[tuple[str, str], ...] = ()
+    while_missing: str = "next"
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,10 @@ def open_wish(token: str) -> SignedWish:
         issued_at = datetime.fromtimestamp(box.extract_timestamp(padded), UTC)
     except InvalidToken as error:
         raise LinkError from error
-    return SignedWish(Wish(data["email"], tuple(data["languages"])), issued_at)
+    # A link of before there was more to choose has no more in it.
+    topics = tuple((slug, frequency) for slug, frequency in data.get("topics", Wish.topics))
+    while_missing = data.get("while_missing", Wish.while_missing)
+    return SignedWish(Wish(data["email"], tuple(data["languages"]), topics, while_missing), issued_at)
 
 
 def _absolute(name: str, token: str, language: str) -> str:

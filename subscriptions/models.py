@@ -313,6 +313,8 @@ class Delivery(models.Model):
         Edition, models.PROTECT, null=True, db_constraint=False, db_index=False, verbose_name=_("edition")
     )
     language = models.CharField(_("language"), max_length=7, choices=LANGUAGE_CHOICES)
+    # The language in which its reader had the text before, if they had: it decides the words of the mail.
+    had_in = models.CharField(_("had it before in"), max_length=7, choices=LANGUAGE_CHOICES, blank=True, db_default="")
     status = models.CharField(_("status"), max_length=9, choices=Status, db_default=Status.WAITING)
     created_at = models.DateTimeField(_("owed since"), db_default=Now())
     # When to try (again). While a worker holds the line this is when its lease runs out.

@@ -1,7 +1,6 @@
 """What every test may ask for."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,26 +11,12 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 from pytest_django import Settings
 
 from statements.feeds.documents import forget
+from tests.chromium import ARGUMENTS, NOT_FOUND, chromium
 from tests.settings import ON_SQLITE
 from tests.smtp import MailServer
 
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true")
 ARTIFACTS = Path(__file__).parent.parent / "test-artifacts"
-
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    # Or Chromium calls its maker at every start.
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-WITHOUT_CHROMIUM = (
-    "no Chromium found: install it (Debian: apt install chromium; Fedora: dnf install chromium; macOS: brew install "
-    "--cask chromium) or name its program in the environment variable CHROMIUM"
-)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -98,18 +83,12 @@ def browser() -> Iterator[Browser]:
     """
     program = chromium()
     if program is None:
-        (pytest.fail if IN_CI else pytest.skip)(WITHOUT_CHROMIUM)
+        (pytest.fail if IN_CI else pytest.skip)(NOT_FOUND)
     with pytest.MonkeyPatch.context() as environment, sync_playwright() as playwright:
         environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield browser
         browser.close()
-
-
-def chromium() -> str | None:
-    named = os.environ.get("CHROMIUM")
-    names = [named] if named else ["chromium", "chromium-browser", "google-chrome"]
-    return next((found for name in names if (found := shutil.which(name))), None)
 
 
 @pytest.fixture

@@ -36,6 +36,7 @@ def mail_to(number: int, letter: Letter) -> Mail:
         digest_run_id=None,
         edition_id=1,
         language="ar",
+        had_in="",
         subscriber_id=number,
         address=address,
     )

@@ -4,10 +4,11 @@ import datetime
 
 from django import template
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from statements import excerpts
+from statements import excerpts, languages
 from statements.languages import listed, written_date
 from statements.models import Edition
 from statements.text import plain
@@ -25,6 +26,13 @@ def as_written(moment: datetime.datetime) -> str:
 def excerpt(edition: Edition, query: str) -> SafeString:
     """Return the part of an edition's summary or text in which words of the search stand."""
     return excerpts.excerpt((edition.summary, plain(edition.body)), query)
+
+
+@register.filter(needs_autoescape=True)
+def isolated(name: object, autoescape: bool = True) -> str:
+    """Return a name that may run the other way than the sentence it stands in: in HTML in <bdi>, in plain text between
+    isolates where it must."""
+    return format_html("<bdi>{}</bdi>", name) if autoescape else languages.isolated(str(name))
 
 
 register.filter("listed", listed)

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from statements.models import Edition, Release
 from subscriptions.addresses import without_addresses
-from subscriptions.audience import CORRECTIONS, Tidings, audience
+from subscriptions.audience import CORRECTIONS, Tidings, audience, had_in
 from subscriptions.delivery.letters import statement_letter
 from subscriptions.models import Announcement, Delivery, Frequency, Subscriber, Subscription
 
@@ -76,7 +76,7 @@ def _fill_slice(announcement: Announcement, release: Release, readers: Q) -> int
 
 def _can_be_composed(announcement: Announcement) -> bool:
     try:
-        for edition in announcement.release.editions.for_reading():
+        for edition in announcement.release.editions.for_reading().prefetch_related("release__topics"):
             statement_letter(edition)
     except Exception as error:  # Whatever a template or a library raises, it is this publication's fault alone.
         logger.exception("letter cannot be composed", extra={"announcement": announcement.pk})
@@ -89,7 +89,8 @@ def _fill(announcement: Announcement, release: Release, within: Q) -> int:
     editions = _to_tell(release)
     if not editions:
         return 0
-    readers = audience(Tidings.of_release(release), Frequency.IMMEDIATE).filter(within, language__in=editions)
+    tidings = Tidings.of_release(release)
+    readers = audience(tidings, Frequency.IMMEDIATE).filter(within, language__in=editions)
     added = insert(
         Delivery,
         readers,
@@ -97,6 +98,7 @@ def _fill(announcement: Announcement, release: Release, within: Q) -> int:
         subscriber_id=models.F("pk"),
         edition_id=by_language(editions),
         language=models.F("language"),
+        had_in=had_in(tidings),
     )
     if release.kind in CORRECTIONS:
         same = Delivery.objects.filter(announcement__release__statement=release.statement, language__in=editions)

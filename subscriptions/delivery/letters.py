@@ -2,21 +2,24 @@
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime
 from functools import cached_property, lru_cache
+from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.translation import override
-from markdownify import markdownify
+from django.utils.text import Truncator
+from django.utils.translation import get_language_info, override
 
-from statements.models import Edition
+from statements.languages import direction, enabled_languages, language_name
+from statements.models import Edition, Release
+from statements.text import plain
 from subscriptions.delivery.lines import Line
 from subscriptions.delivery.skeleton import Skeleton
-from subscriptions.emails import Mail, Words, boundary, message, render
+from subscriptions.emails import Mail, Words, boundary, cut, message, plain_text, render
 from subscriptions.links import unsubscribe_token, unsubscribe_url
 from subscriptions.models import DigestRun
 
@@ -27,6 +30,11 @@ _TOKEN = secrets.token_hex(16)
 _MESSAGE_ID = f"<{secrets.token_hex(16)}@{secrets.token_hex(8)}.example>"
 _DELIVERY = secrets.token_hex(16)
 PLACEHOLDERS = [value.encode() for value in (_ADDRESS, _TOKEN, _MESSAGE_ID, boundary(_MESSAGE_ID), _DELIVERY)]
+
+# Gmail shows 102 kB of a mail's HTML and no more. The whole mail stays below that, encoded and with its headers.
+MOST_OCTETS = 100_000
+# Of a text without a summary so many letters are shown beside the subject in a list of mails.
+BEGINNING = 150
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,11 @@ class Letter:
         """Return the mail of one delivery as it goes over the wire: lines end in CRLF, a dot that begins one is
         doubled."""
         return self._skeleton.filled(personal(line, address))
+
+    @property
+    def size(self) -> int:
+        """How many octets the mail has as it is sent, to a reader with an address of usual length."""
+        return len(self.blank().message().as_bytes(linesep="\r\n"))
 
     @cached_property
     def _skeleton(self) -> Skeleton:
@@ -84,37 +97,95 @@ def _rest(moment: datetime) -> str:
     return f".{moment:%Y%m%d%H%M%S%f}@{settings.MAIL_DOMAIN}>"
 
 
-def plain_text(html: str) -> str:
-    """Return a statement's HTML as plain text: headings, lists and links marked as in Markdown, nothing escaped."""
-    text = markdownify(
-        html,
-        heading_style="ATX",
-        bullets="-",
-        newline_style="backslash",
-        strip=["strong", "b", "em", "i"],
-        escape_asterisks=False,
-        escape_underscores=False,
-        escape_misc=False,
-    )
-    return str(text).strip()
+def statement_letter(edition: Edition, had_in: str = "") -> Letter:
+    """Compose the mail that carries an edition to those who have its text in the language `had_in`; "" if in none.
+
+    A text that would make it too large is cut. Raises whatever keeps it from being rendered.
+    """
+    context = {**_of_edition(edition, had_in), **_links(edition.language)}
+    name = _words_for(edition, had_in)
+    headers = {
+        "Archived-At": f"<{context['url']}>",
+        **_list_headers(edition.language, edition.release.publish_at),
+    }
+
+    def compose(room: int) -> Letter:
+        body = cut(edition.body, room)
+        with override(edition.language):
+            text = plain_text(body)
+        shown = {"body": body, "body_text": text, "goes_on": body != edition.body}
+        return Letter(render(name, edition.language, {**context, **shown}), headers)
+
+    whole = len(edition.body.encode())
+    # It is in the mail twice, as HTML and as text.
+    return _fitting(compose, whole if whole < MOST_OCTETS else MOST_OCTETS // 2)
 
 
-def statement_letter(edition: Edition) -> Letter:
-    """Compose the mail that carries an edition. Raises whatever keeps it from being rendered."""
-    url = settings.SITE_URL + edition.get_absolute_url()
-    context = {"edition": edition, "body_text": plain_text(edition.body), "url": url, **_links(edition.language)}
-    headers = {"Archived-At": f"<{url}>", **_list_headers(edition.language, edition.release.publish_at)}
-    return Letter(render("statement", edition.language, context), headers)
+def _words_for(edition: Edition, had_in: str) -> str:
+    if edition.is_withdrawn:
+        return "withdrawal"
+    if had_in and had_in != edition.language:
+        return "now_in_your_language"
+    return "correction" if had_in and edition.release.kind == Release.Kind.CORRECTED else "statement"
+
+
+def _of_edition(edition: Edition, had_in: str) -> dict[str, Any]:
+    with override(edition.language):
+        return {
+            "edition": edition,
+            "url": settings.SITE_URL + edition.get_absolute_url(),
+            "beginning": Truncator(plain(edition.body)).chars(BEGINNING),
+            "topics": [str(topic) for topic in edition.release.topics.all()],
+            "told_in": get_language_info(had_in)["name_translated"] if had_in else "",
+        }
 
 
 def digest_letter(run: DigestRun, language: str, editions: Sequence[Edition]) -> Letter:
-    """Compose the one mail that tells a person of several editions, each in its own language."""
-    context = {
-        "run": run,
-        "entries": [{"edition": e, "url": settings.SITE_URL + e.get_absolute_url()} for e in editions],
-        **_links(language),
-    }
-    return Letter(render("digest", language, context), _list_headers(language, run.ends_at))
+    """Compose the one mail that tells a person of several editions, each in its own language.
+
+    Where they are too many they come without their summaries, and of still more some are left to the web.
+    """
+    context = {"run": run, "count": len(editions), **_links(language)}
+    headers = _list_headers(language, run.ends_at)
+
+    def compose(number: int, *, brief: bool = True) -> Letter:
+        shown = {
+            "sections": _sections(editions[:number], language),
+            "brief": brief,
+            "more": len(editions) - number,
+        }
+        return Letter(render("digest", language, {**context, **shown}), headers)
+
+    letter = compose(len(editions), brief=False)
+    return letter if letter.size <= MOST_OCTETS else _fitting(compose, len(editions))
+
+
+def _sections(editions: Sequence[Edition], language: str) -> list[dict[str, Any]]:
+    """Return the editions by language: that of the mail first, then as the site has them."""
+    found = {edition.language for edition in editions}
+    return [
+        {
+            "language": code,
+            "direction": direction(code),
+            "name": language_name(code),
+            "entries": [
+                {"edition": edition, "url": settings.SITE_URL + edition.get_absolute_url()}
+                for edition in editions
+                if edition.language == code
+            ],
+        }
+        for code in dict.fromkeys([language, *enabled_languages(), *sorted(found)])
+        if code in found
+    ]
+
+
+def _fitting(compose: Callable[[int], Letter], amount: int) -> Letter:
+    """Return the letter that `compose` makes of so much, or of as much as a mail may hold."""
+    letter = compose(amount)
+    while amount and letter.size > MOST_OCTETS:
+        amount = amount * MOST_OCTETS * 19 // (letter.size * 20)
+        letter = compose(amount)
+    return letter
 
 
 def _links(language: str) -> dict[str, str]:

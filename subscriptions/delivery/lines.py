@@ -14,5 +14,6 @@ class Line(NamedTuple):
     digest_run_id: int | None
     edition_id: int | None
     language: str
+    had_in: str
     subscriber_id: int | None
     address: str | None  # None: the subscriber was erased

@@ -157,11 +157,12 @@ class Worker:
         return Envelope(line, letter, line.address, self._may_go)
 
     def _letter(self, line: Line) -> Letter | None:
-        """Return the line's letter: composed once for all who get the same editions in the same language."""
+        """Return the line's letter: composed once for all who get the same editions in the same words."""
         if line.edition_id is not None:
-            key: tuple[object, ...] = (line.edition_id,)
+            key: tuple[object, ...] = (line.edition_id, line.had_in)
             if key not in self._letters:
-                self._letters[key] = statement_letter(Edition.objects.for_reading().get(pk=line.edition_id))
+                edition = Edition.objects.for_reading().get(pk=line.edition_id)
+                self._letters[key] = statement_letter(edition, line.had_in)
             return self._letters[key]
         editions = editions_of(line)
         key = (line.digest_run_id, line.language, *(edition.pk for edition in editions))

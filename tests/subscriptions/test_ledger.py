@@ -1,5 +1,6 @@
 """Who is owed which mail."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from statements.models import Release
 from subscriptions.delivery import ledger
-from subscriptions.models import Announcement, Delivery, Subscriber, Subscription
+from subscriptions.models import Announcement, Delivery, DigestItem, DigestRun, Subscriber, Subscription
 from subscriptions.suppressing import end_subscriptions
 from tests.making import make_release, make_statement, make_subscriber, make_topic, write
 
@@ -234,7 +235,7 @@ def test_filling_takes_the_same_few_queries_however_many_the_readers(readers: in
     release = make_release(make_statement("en", "ar"), "en", "ar")
     with CaptureQueriesContext(connection) as queries:
         assert ledger.announce(release) == readers
-    assert len(queries) <= 21
+    assert len(queries) <= 22
 
 
 def test_a_cancelled_announcement_tells_nobody_else() -> None:
@@ -251,3 +252,95 @@ def test_a_cancelled_announcement_tells_nobody_else() -> None:
     assert announcement.completed_at
     assert announcement.cancelled_at
     assert ledger.cancel(announcement, "Again.") == 0
+
+
+def had(release: Release) -> dict[str, str]:
+    """In which language each who gets the release has the text already."""
+    lines = Delivery.objects.filter(announcement__release=release).exclude(status=Status.CANCELLED)
+    return dict(lines.values_list("subscriber__email", "had_in"))
+
+
+def test_a_line_says_in_which_language_its_reader_had_the_text_before() -> None:
+    make_subscriber("waits@example.org", "ar", "en", while_missing=Subscriber.WhileMissing.WAIT)
+    make_subscriber("takes-next@example.org", "ar", "en")
+    make_subscriber("english@example.org", "en", "ar")
+    statement = make_statement("en")
+    first = make_release(statement, "en")
+    ledger.announce_due()
+    assert set(had(first).values()) == {""}
+    send_all()
+    write(statement, "ar")
+    statement.save()
+    second = make_release(statement, "ar")
+    ledger.announce_due()
+    assert had(second) == {"waits@example.org": "", "takes-next@example.org": "en"}
+    send_all()
+    correction = make_release(statement, "en", "ar", kind=Kind.CORRECTED, notes={"en": "A date.", "ar": "تاريخ."})
+    ledger.announce_due()
+    assert had(correction) == {
+        "waits@example.org": "ar",
+        "takes-next@example.org": "ar",
+        "english@example.org": "en",
+    }
+
+
+def test_a_correction_of_one_language_is_one_to_who_had_it_in_that_language_among_others() -> None:
+    make_subscriber("takes-next@example.org", "ar", "en")
+    statement = make_statement("en")
+    make_release(statement, "en")
+    ledger.announce_due()
+    write(statement, "ar")
+    statement.save()
+    make_release(statement, "ar")
+    ledger.announce_due()
+    send_all()
+    correction = make_release(statement, "en", kind=Kind.CORRECTED, notes={"en": "A date."})
+    ledger.announce_due()
+    assert owed(correction) == {"takes-next@example.org": "en"}
+    assert had(correction) == {"takes-next@example.org": "en"}
+
+
+def test_who_gets_a_correction_in_place_of_the_text_had_nothing_before() -> None:
+    make_subscriber("was-sent-it@example.org")
+    make_subscriber("in-a-workers-hands@example.org")
+    make_subscriber("is-owed-it@example.org")
+    statement = make_statement()
+    make_release(statement)
+    ledger.announce_due()
+    Delivery.objects.filter(subscriber__email="was-sent-it@example.org").settle(Status.SENT)
+    Delivery.objects.filter(subscriber__email="in-a-workers-hands@example.org").update(lease=uuid.uuid4())
+    correction = make_release(statement, kind=Kind.CORRECTED, notes={"en": "The date was wrong."})
+    ledger.announce_due()
+    assert had(correction) == {
+        "was-sent-it@example.org": "en",
+        "in-a-workers-hands@example.org": "en",
+        "is-owed-it@example.org": "",
+    }
+
+
+def test_who_was_told_by_a_digest_had_the_text_in_the_language_it_was_told_in() -> None:
+    layla = make_subscriber("layla@example.org", "ar", "en")
+    statement = make_statement("en")
+    first = make_release(statement, "en", announce=False)
+    run = DigestRun.objects.create(frequency="daily", starts_at=first.publish_at, ends_at=timezone.now())
+    digest = Delivery.objects.create(digest_run=run, subscriber=layla, language="ar", status=Status.SENT)
+    DigestItem.objects.create(delivery=digest, edition=first.editions.get())
+    write(statement, "ar")
+    statement.save()
+    translation = make_release(statement, "ar")
+    ledger.announce_due()
+    assert had(translation) == {"layla@example.org": "en"}
+    correction = make_release(statement, "en", kind=Kind.CORRECTED, notes={"en": "A date."})
+    ledger.announce_due()
+    assert had(correction) == {"layla@example.org": "en"}
+
+
+def test_an_update_says_the_same_to_all() -> None:
+    make_subscriber("layla@example.org")
+    statement = make_statement()
+    make_release(statement)
+    ledger.announce_due()
+    send_all()
+    update = make_release(statement, kind=Kind.UPDATED)
+    ledger.announce_due()
+    assert had(update) == {"layla@example.org": ""}
