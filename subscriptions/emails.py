@@ -136,8 +136,8 @@ def confirmation(wish: Wish) -> Mail:
     return message(render("confirmation", language, context), wish.email, _AUTOMATIC)
 
 
-def sign_in(subscriber: Subscriber, language: str) -> Mail:
+def sign_in(subscriber: Subscriber, language: str, wish: Wish | None = None) -> Mail:
     """Send a subscriber the link to their preferences, in the language they asked in."""
     minutes = int(settings.SIGN_IN_LIFETIME.total_seconds() // 60)
-    context = {"url": sign_in_url(subscriber, language), "address": subscriber.email, "minutes": minutes}
+    context = {"url": sign_in_url(subscriber, language, wish), "address": subscriber.email, "minutes": minutes}
     return message(render("sign_in", language, context), subscriber.email, _AUTOMATIC)
