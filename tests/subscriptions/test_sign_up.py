@@ -115,7 +115,7 @@ def test_the_page_asks_for_topics_and_for_what_was_told_and_no_more(client: Clie
         client.get(CHOOSE)
 
 
-@pytest.mark.parametrize("path", [CHOOSE, "/en/sign-up/"])
+@pytest.mark.parametrize("path", [CHOOSE, "/en/sign-up/", "/en/sign-up/embed/"])
 def test_nobody_who_asks_gets_a_cookie(client: Client, path: str) -> None:
     assert not client.get(path).cookies
     assert not client.post(path, {"email": "omar@example.org", "switch": "fr"}).cookies
