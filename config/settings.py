@@ -344,6 +344,14 @@ ADDRESS_KEY = env.str("ADDRESS_KEY", _kept_secret("address_key") if EMBEDDED els
 CONFIRMATION_LIFETIME = timedelta(days=3)
 SIGN_IN_LIFETIME = timedelta(hours=1)
 LETTERS_PER_ADDRESS_AND_HOUR = _count("LETTERS_PER_ADDRESS_AND_HOUR", 6)
+SIGN_UPS_PER_VISITOR_AND_HOUR = _count("SIGN_UPS_PER_VISITOR_AND_HOUR", 100)
+SIGN_UPS_PER_MINUTE = _count("SIGN_UPS_PER_MINUTE", 600)
+# In production one proxy speaks HTTPS before the site, at the least.
+TRUSTED_PROXIES = env.int(
+    "TRUSTED_PROXIES",
+    0 if EMBEDDED else 1,
+    validate=validate.Range(min=0, error="TRUSTED_PROXIES: how many proxies are before the site, 0 or more"),
+)
 
 DIGEST_HOUR = env.int("DIGEST_HOUR", 7, validate=validate.Range(0, 23, error="DIGEST_HOUR: an hour, 0 to 23"))
 DIGEST_WEEKDAY = env.int(

@@ -4,7 +4,8 @@ import base64
 import hashlib
 import hmac
 import json
-from dataclasses import asdict, dataclass
+import zlib
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from functools import cache
 
@@ -26,7 +27,7 @@ class LinkError(Exception):
 
 @dataclass(frozen=True)
 class Wish:
-    """What a person asked for at the sign-up form. It travels in the confirm link and is stored nowhere else.
+    """What a person asked for at a sign-up form. It travels in links and is stored nowhere else.
 
     `topics`: the slug of each and how often; "" for all of them, which are also meant, at once, if none is named.
     """
@@ -35,6 +36,15 @@ class Wish:
     languages: tuple[str, ...]
     topics: tuple[tuple[str, str], ...] = ()
     while_missing: str = "next"
+
+    def joined_by(self, other: "Wish") -> "Wish":
+        """Return this wish and what another asks for beyond it. Nothing is taken away."""
+        languages = tuple(dict.fromkeys((*self.languages, *other.languages)))
+        topics = {**dict(self.topics), **dict(other.topics)}
+        # To wait is never what a form has to begin with: whoever wants it chose it.
+        waits = Subscriber.WhileMissing.WAIT in (self.while_missing, other.while_missing)
+        while_missing = str(Subscriber.WhileMissing.WAIT) if waits else self.while_missing
+        return Wish(self.email, languages, tuple(topics.items()), while_missing)
 
 
 @dataclass(frozen=True)
@@ -47,6 +57,34 @@ class SignedWish:
     @property
     def expired(self) -> bool:
         return timezone.now() - self.issued_at > settings.CONFIRMATION_LIFETIME
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """A sign-in link as it came back: whose it is, if they are still there, and after how many sign-ins it was made.
+
+    `wish` is what they asked for as they asked for the link. Whether it was used before, `signing_up` says.
+    """
+
+    subscriber: Subscriber | None
+    sign_ins: int
+    wish: Wish | None = None
+    expired: bool = False
+
+
+def _packed(wish: Wish) -> bytes:
+    """Return the wish in as few bytes as it takes: fifty topics as they stand would be two thousand."""
+    data = {field.name: getattr(wish, field.name) for field in fields(wish) if getattr(wish, field.name)}
+    plain = json.dumps(data, separators=(",", ":")).encode()
+    return min(plain, zlib.compress(plain, 9), key=len)
+
+
+def _unpacked(packed: bytes) -> Wish:
+    data = json.loads(packed if packed.startswith(b"{") else zlib.decompress(packed))
+    # A link that was made before there was more to choose has no more in it.
+    topics = tuple((slug, frequency) for slug, frequency in data.get("topics", Wish.topics))
+    while_missing = data.get("while_missing", Wish.while_missing)
+    return Wish(data.get("email", ""), tuple(data["languages"]), topics, while_missing)
 
 
 def _box(purpose: str) -> MultiFernet:
@@ -66,7 +104,7 @@ def _secrets() -> list[str]:
 
 def seal_wish(wish: Wish) -> str:
     """Return the wish encrypted and dated, fit for an address."""
-    return _box("confirm").encrypt(json.dumps(asdict(wish)).encode()).decode().rstrip("=")
+    return _box("confirm").encrypt(_packed(wish)).decode().rstrip("=")
 
 
 def open_wish(token: str) -> SignedWish:
@@ -74,14 +112,11 @@ def open_wish(token: str) -> SignedWish:
     padded = (token + "=" * (-len(token) % 4)).encode("ascii", "replace")
     box = _box("confirm")
     try:
-        data = json.loads(box.decrypt(padded))
+        wish = _unpacked(box.decrypt(padded))
         issued_at = datetime.fromtimestamp(box.extract_timestamp(padded), UTC)
     except InvalidToken as error:
         raise LinkError from error
-    # A link of before there was more to choose has no more in it.
-    topics = tuple((slug, frequency) for slug, frequency in data.get("topics", Wish.topics))
-    while_missing = data.get("while_missing", Wish.while_missing)
-    return SignedWish(Wish(data["email"], tuple(data["languages"]), topics, while_missing), issued_at)
+    return SignedWish(wish, issued_at)
 
 
 def _absolute(name: str, token: str, language: str) -> str:
@@ -99,23 +134,33 @@ def _sign_in() -> signing.TimestampSigner:
     return signing.TimestampSigner(salt="subscriptions.sign-in", sep=".")
 
 
-def sign_in_url(subscriber: Subscriber, language: str) -> str:
-    """Return an address that opens the subscriber's preferences, once."""
-    return _absolute("sign_in", _sign_in().sign(f"{subscriber.pk}-{subscriber.sign_ins}"), language)
+def sign_in_url(subscriber: Subscriber, language: str, wish: Wish | None = None) -> str:
+    """Return an address that opens the subscriber's preferences, once.
 
-
-def read_sign_in(token: str) -> tuple[Subscriber | None, int]:
-    """Return whom the sign-in link is for, and after how many sign-ins it was made; None if it is too old.
-
-    Raises LinkError. Whether it was used before, `signing_up.sign_in` says.
+    A wish that names topics goes with it, bound to the subscriber by the signature: there they can say yes to it.
     """
+    value = f"{subscriber.pk}-{subscriber.sign_ins}"
+    if wish and wish.topics:
+        value += "-" + base64.urlsafe_b64encode(_packed(replace(wish, email=""))).decode().rstrip("=")
+    return _absolute("sign_in", _sign_in().sign(value), language)
+
+
+def read_sign_in(token: str) -> SignIn:
+    """Return what a sign-in link says, however old it is. Raises LinkError."""
+    signer = _sign_in()
     try:
-        pk, sign_ins = _sign_in().unsign(token, max_age=settings.SIGN_IN_LIFETIME).split("-")
+        value, expired = signer.unsign(token, max_age=settings.SIGN_IN_LIFETIME), False
     except signing.SignatureExpired:
-        return None, 0
+        value, expired = signer.unsign(token), True
     except signing.BadSignature as error:
         raise LinkError from error
-    return Subscriber.objects.filter(pk=pk).first(), int(sign_ins)
+    pk, sign_ins, *packed = value.split("-", 2)
+    subscriber = Subscriber.objects.filter(pk=pk).first()
+    wish = None
+    if subscriber and packed:
+        carried = _unpacked(base64.urlsafe_b64decode(packed[0] + "=" * (-len(packed[0]) % 4)))
+        wish = replace(carried, email=subscriber.email)
+    return SignIn(subscriber, int(sign_ins), wish, expired)
 
 
 def unsubscribe_token(subscriber_pk: int) -> str:

@@ -1,8 +1,11 @@
 """Doorbells. A task says "go and look"; the work stands in the database, so a task may be lost or doubled."""
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 
 from celery import Task, shared_task
+from django.core.mail import get_connection
+from django.db import connections
 from kombu.exceptions import OperationalError
 
 from statements.doorbell import ring
@@ -65,7 +68,7 @@ def answer_wish(sealed_wish: str, *, count: bool = True) -> None:
     if Suppression.covers(wish.email) or (count and not may_write_to(wish.email)):
         return
     subscriber = Subscriber.objects.at(wish.email)
-    letter = emails.sign_in(subscriber, wish.languages[0]) if subscriber else emails.confirmation(wish)
+    letter = emails.sign_in(subscriber, wish.languages[0], wish) if subscriber else emails.confirmation(wish)
     try:
         letter.send()
     except Exception as error:
@@ -75,13 +78,35 @@ def answer_wish(sealed_wish: str, *, count: bool = True) -> None:
         logger.info("a letter was refused by its recipient's server")
 
 
-def request_link(sealed_wish: str) -> None:
-    """Have a link sent. With no broker to ask, send it here and now: the person was told to check their inbox.
+# Where no worker can be reached, the process that serves the pages does the work, after it answered.
+_stand_in = ThreadPoolExecutor(max_workers=2, thread_name_prefix="letters")
 
-    Raises NotSent.
+
+def request_link(sealed_wish: str) -> None:
+    """Have a link sent, in the same time for every address: the work that differs is done by somebody else.
+
+    Raises NotSent where that is certain for all of them: neither a worker nor the mail server can be reached.
     """
     try:
         send_link.delay(sealed_wish)
     except (OperationalError, OSError):
-        logger.warning("broker unreachable, sending a link in the request")
+        logger.warning("broker unreachable, sending a link from this process")
+        _greet_mail_server()
+        _stand_in.submit(_stand_in_for_worker, sealed_wish)
+
+
+def _greet_mail_server() -> None:
+    try:
+        with get_connection():
+            pass
+    except Exception as error:
+        raise NotSent(of_error(error).fate.name.lower()) from None
+
+
+def _stand_in_for_worker(sealed_wish: str) -> None:
+    try:
         answer_wish(sealed_wish)
+    except Exception as error:
+        logger.warning("a link could not be sent: %s", type(error).__name__)
+    finally:
+        connections.close_all()

@@ -1,8 +1,9 @@
 from django.urls import path
 
+from subscriptions.views.embedding import embed
 from subscriptions.views.leaving import unsubscribe
 from subscriptions.views.preferences import preferences, sign_in, sign_out
-from subscriptions.views.sign_up import check_inbox, confirm, sign_up
+from subscriptions.views.sign_up import check_inbox, choose, confirm, sign_up
 
 app_name = "subscriptions"
 
@@ -11,6 +12,8 @@ former_urlpatterns = [path("<slug:former_language>/u/<str:token>/", unsubscribe)
 
 urlpatterns = [
     path("sign-up/", sign_up, name="sign_up"),
+    path("sign-up/choose/", choose, name="choose"),
+    path("sign-up/embed/", embed, name="embed"),
     path("sign-up/check-inbox/", check_inbox, name="check_inbox"),
     path("sign-up/welcome/", preferences, {"welcome": True}, name="welcome"),
     path("confirm/<str:token>/", confirm, name="confirm"),

@@ -47,6 +47,8 @@ def test_no_process_of_a_site_that_lacks_settings_starts(command: list[str], var
         ("LANGUAGES", ""),
         ("DEFAULT_LANGUAGE", "de"),
         ("TIME_ZONE", "Mars/Olympus"),
+        ("TRUSTED_PROXIES", "-1"),
+        ("SIGN_UPS_PER_MINUTE", "0"),
         ("DIGEST_HOUR", "25"),
         ("DIGEST_WEEKDAY", "Monday"),
         ("DELIVERY_BATCH", "0"),

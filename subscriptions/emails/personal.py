@@ -41,10 +41,10 @@ def _chosen(wish: Wish) -> Iterator[tuple[Topic | None, Frequency]]:
             yield known[slug], Frequency(frequency)
 
 
-def sign_in(subscriber: Subscriber, language: str) -> Mail:
+def sign_in(subscriber: Subscriber, language: str, wish: Wish | None = None) -> Mail:
     """Send a subscriber the link to their preferences, in the language they asked in."""
     minutes = int(settings.SIGN_IN_LIFETIME.total_seconds() // 60)
-    context = {"url": sign_in_url(subscriber, language), "minutes": minutes}
+    context = {"url": sign_in_url(subscriber, language, wish), "minutes": minutes}
     return _letter("sign_in", subscriber.email, language, context)
 
 

@@ -1,6 +1,5 @@
-"""What people may ask for."""
-
+from subscriptions.forms.embedding import EmbeddingForm
 from subscriptions.forms.preferences import PreferencesForm
-from subscriptions.forms.sign_up import SignUpForm
+from subscriptions.forms.sign_up import FullSignUpForm, SignUpForm
 
-__all__ = ["PreferencesForm", "SignUpForm"]
+__all__ = ["EmbeddingForm", "FullSignUpForm", "PreferencesForm", "SignUpForm"]

@@ -1,6 +1,5 @@
 """What a subscriber chose, and chooses anew."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -8,78 +7,50 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from statements.languages import enabled_languages, language_name
 from statements.models import Topic
 from subscriptions.delivery.ledger import cancel_unwanted
-from subscriptions.models import Frequency, Subscriber, Subscription, Suppression
+from subscriptions.forms.choices import ChoicesForm
+from subscriptions.links import Wish
+from subscriptions.models import Subscriber, Subscription, Suppression
 
-# Sources of order: first, second, third … A select each, so that it works without a script and by keyboard.
-MOST_LANGUAGES = 4
 
+class PreferencesForm(ChoicesForm):
+    """All a subscriber may choose. It begins with what they have, and with what they asked for beyond that."""
 
-class PreferencesForm(forms.Form):
-    """All a subscriber may choose: topics with how often, languages in order, what to do while one is missing."""
-
-    while_missing = forms.ChoiceField(
-        label=_("If a statement is not in my first language yet"),
-        choices=Subscriber.WhileMissing.choices,
-        widget=forms.RadioSelect,
-    )
-
-    def __init__(self, *args: Any, subscriber: Subscriber, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, subscriber: Subscriber, asked_for: Wish | None = None, **kwargs: Any) -> None:
         self.subscriber = subscriber
-        self.topics: list[Topic | None] = [None, *sorted(Topic.objects.all(), key=str)]
-        super().__init__(*args, **kwargs)
-        self.initial = {"while_missing": subscriber.while_missing}
-        self._add_topics()
-        self._add_languages()
+        self.present = _wish_of(subscriber)
+        self.begins_with = self.present.joined_by(asked_for) if asked_for else self.present
+        super().__init__(*args, wish=self.begins_with, **kwargs)
 
-    def _add_topics(self) -> None:
-        active = self.subscriber.subscriptions.active()
-        chosen: dict[int | None, str] = dict(active.values_list("topic", "frequency"))
-        choices = [("", _("Not at all")), *Frequency.choices]
-        for topic in self.topics:
-            name = _topic_field(topic)
-            label = str(topic) if topic else _("All topics")
-            self.fields[name] = forms.ChoiceField(label=label, choices=choices, required=False)
-            self.initial[name] = chosen.get(topic.pk if topic else None, "")
+    def news(self) -> list[tuple[forms.BoundField, str]]:
+        """What they asked for beyond what they have: the fields that say so, and what these say."""
+        present, begins_with = self.fields_of(self.present), self.fields_of(self.begins_with)
+        return [(self[name], self._label(name, value)) for name, value in begins_with.items() if value != present[name]]
 
-    def _add_languages(self) -> None:
-        labels = [_("First language"), _("Second language"), _("Third language"), _("Fourth language")]
-        names = [(code, language_name(code)) for code in enabled_languages()]
-        for rank in range(min(MOST_LANGUAGES, len(names))):
-            choices = names if rank == 0 else [("", _("No other language")), *names]
-            field = forms.ChoiceField(label=labels[rank], choices=choices, required=rank == 0)
-            self.fields[f"language_{rank}"] = field
-            self.initial[f"language_{rank}"] = "".join(self.subscriber.languages[rank : rank + 1])
-
-    def topic_fields(self) -> Iterator[forms.BoundField]:
-        return (self[_topic_field(topic)] for topic in self.topics)
-
-    def language_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.fields if name.startswith("language_")]
+    def _label(self, name: str, value: str) -> str:
+        field: Any = self.fields[name]  # A choice, as all of them are.
+        return str(dict(field.choices)[value])
 
     def clean(self) -> dict[str, Any]:
-        languages = [self.cleaned_data.get(field.name, "") for field in self.language_fields()]
-        chosen = [language for language in languages if language]
-        if len(set(chosen)) < len(chosen):
-            raise ValidationError(_("Choose each language only once."))
-        wanted = [self.cleaned_data.get(_topic_field(topic)) for topic in self.topics]
-        if any(wanted) and Suppression.covers(self.subscriber.email):
+        super().clean()
+        if self.chosen_topics() and Suppression.covers(self.subscriber.email):
             raise ValidationError(
                 _("We may not write to this address: it refused our mail, or someone complained. Please contact us.")
             )
-        return {**self.cleaned_data, "languages": chosen}
+        return self.cleaned_data
 
     def save(self) -> None:
         """Make the preferences so, for mails already under way too."""
+        wish = self.wish()
+        chosen = dict(wish.topics)
         with transaction.atomic():
             Subscriber.objects.select_for_update().get(pk=self.subscriber.pk)
-            self.subscriber.while_missing = self.cleaned_data["while_missing"]
+            self.subscriber.while_missing = wish.while_missing
             self.subscriber.save(update_fields=["while_missing"])
-            self.subscriber.set_languages(self.cleaned_data["languages"])
+            self.subscriber.set_languages(list(wish.languages))
             for topic in self.topics:
-                self._set_frequency(topic, self.cleaned_data[_topic_field(topic)])
+                self._set_frequency(topic, chosen.get(topic.slug if topic else "", ""))
             cancel_unwanted(self.subscriber, str(Subscription.Ended.PREFERENCES.label))
 
     def _set_frequency(self, topic: Topic | None, frequency: str) -> None:
@@ -92,5 +63,7 @@ class PreferencesForm(forms.Form):
             Subscription.objects.create(subscriber=self.subscriber, topic=topic, frequency=frequency)
 
 
-def _topic_field(topic: Topic | None) -> str:
-    return f"topic_{topic.pk}" if topic else "topic_all"
+def _wish_of(subscriber: Subscriber) -> Wish:
+    active = subscriber.subscriptions.active().values_list("topic__slug", "frequency")
+    topics = tuple((slug or "", frequency) for slug, frequency in active)
+    return Wish(subscriber.email, tuple(subscriber.languages), topics, subscriber.while_missing)

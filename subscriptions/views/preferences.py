@@ -2,29 +2,40 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from subscriptions import links, signing_up
 from subscriptions.forms import PreferencesForm, SignUpForm
-from subscriptions.views.answers import broken_link, used_link
-from subscriptions.views.session import close_preferences, open_preferences, signed_in
+from subscriptions.views.answers import AGAIN, broken_link, used_link
+from subscriptions.views.session import (
+    asked_for,
+    close_preferences,
+    forget_asked_for,
+    open_preferences,
+    signed_in,
+)
+from subscriptions.views.switching import carried_over, submitted
 
 
 @never_cache
 def sign_in(request: HttpRequest, token: str) -> HttpResponse:
     """Ask for a press of the button, which opens the preferences once."""
     try:
-        subscriber, sign_ins = links.read_sign_in(token)
+        link = links.read_sign_in(token)
     except links.LinkError:
         return broken_link(request)
-    if subscriber is None or subscriber.sign_ins > sign_ins + 1:
-        return used_link(request)
+    if link.subscriber is None:
+        return used_link(request, None)
+    wish = link.wish or links.Wish(link.subscriber.email, (str(get_language()),))
+    if link.expired or link.subscriber.sign_ins > link.sign_ins + 1 or AGAIN in request.POST:
+        return used_link(request, wish, expired=link.expired)
     if request.method != "POST":
-        return render(request, "subscriptions/sign_in.html", {"subscriber": subscriber})
-    if not signing_up.sign_in(subscriber, sign_ins):
-        return used_link(request)
-    open_preferences(request, subscriber)
+        return render(request, "subscriptions/sign_in.html", {"subscriber": link.subscriber})
+    if not signing_up.sign_in(link):
+        return used_link(request, wish)
+    open_preferences(request, link.subscriber, link.wish)
     return redirect("subscriptions:preferences")
 
 
@@ -34,10 +45,13 @@ def preferences(request: HttpRequest, *, welcome: bool = False) -> HttpResponse:
     subscriber = signed_in(request)
     if subscriber is None:
         return render(request, "subscriptions/sign_up.html", {"form": SignUpForm(), "for_preferences": True})
-    form = PreferencesForm(request.POST if request.method == "POST" else None, subscriber=subscriber)
+    form = PreferencesForm(
+        submitted(request), subscriber=subscriber, asked_for=asked_for(request), initial=carried_over(request)
+    )
     saved = form.is_bound and form.is_valid()
     if saved:
         form.save()
+        forget_asked_for(request)
         request.session["saved"] = True
         return redirect("subscriptions:preferences")
     context = {
@@ -45,7 +59,6 @@ def preferences(request: HttpRequest, *, welcome: bool = False) -> HttpResponse:
         "subscriber": subscriber,
         "welcome": welcome,
         "saved": request.session.pop("saved", False),
-        "nothing": not subscriber.subscriptions.active().exists(),
     }
     return render(request, "subscriptions/preferences.html", context, status=422 if form.is_bound else 200)
 

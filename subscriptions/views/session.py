@@ -2,11 +2,14 @@
 
 from django.http import HttpRequest
 
+from subscriptions.links import LinkError, Wish, open_wish, seal_wish
 from subscriptions.models import Subscriber
 
 # Nothing but a link from their inbox sets it.
 SESSION_KEY = "subscriber"
 SESSION_SECONDS = 3600
+# What they asked for on the way in and have not said yes to.
+ASKED_FOR = "asked_for"
 
 
 def signed_in(request: HttpRequest) -> Subscriber | None:
@@ -15,14 +18,30 @@ def signed_in(request: HttpRequest) -> Subscriber | None:
     return Subscriber.objects.filter(pk=pk).first() if pk else None
 
 
-def open_preferences(request: HttpRequest, subscriber: Subscriber) -> None:
-    """Open the preferences of this subscriber in this browser, for an hour."""
+def open_preferences(request: HttpRequest, subscriber: Subscriber, wish: Wish | None = None) -> None:
+    """Open the preferences of this subscriber in this browser, for an hour, with what they asked for."""
     # A session that was there before may be known to somebody else; staff who try the form stay signed in.
     request.session.cycle_key()
     request.session[SESSION_KEY] = subscriber.pk
     if not request.user.is_authenticated:
         request.session.set_expiry(SESSION_SECONDS)
+    forget_asked_for(request)
+    if wish and wish.topics:
+        request.session[ASKED_FOR] = seal_wish(wish)
+
+
+def asked_for(request: HttpRequest) -> Wish | None:
+    """Return what the subscriber asked for on the way in."""
+    try:
+        return open_wish(request.session[ASKED_FOR]).wish
+    except (KeyError, LinkError):
+        return None
+
+
+def forget_asked_for(request: HttpRequest) -> None:
+    request.session.pop(ASKED_FOR, None)
 
 
 def close_preferences(request: HttpRequest) -> None:
     request.session.pop(SESSION_KEY, None)
+    forget_asked_for(request)

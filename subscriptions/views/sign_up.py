@@ -3,34 +3,56 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from statements.languages import language_name
+from statements.languages import direction, language_name
 from subscriptions import links, signing_up
-from subscriptions.forms import SignUpForm
-from subscriptions.tasks import NotSent, request_link
-from subscriptions.views.answers import broken_link, used_link
+from subscriptions.forms import FullSignUpForm, SignUpForm
+from subscriptions.models import Subscriber
+from subscriptions.views.answers import AGAIN, broken_link, used_link
+from subscriptions.views.asking import NotNow, ask_for_letter
 from subscriptions.views.session import open_preferences
+from subscriptions.views.switching import SWITCH, carried_over, submitted
 
 
-# No token against forgery: the form carries no authority, and a reader who only reads gets no cookie.
+# No token against forgery: the form carries no authority, any site may have it, and a reader who only reads gets no
+# cookie.
 @csrf_exempt
 @never_cache
 def sign_up(request: HttpRequest) -> HttpResponse:
-    """The one form: to sign up or to get at one's preferences. It answers the same for every address."""
-    form = SignUpForm(request.POST if request.method == "POST" else None)
-    if request.method != "POST" or not form.is_valid():
-        return render(request, "subscriptions/sign_up.html", {"form": form}, status=422 if form.is_bound else 200)
-    wish = links.Wish(form.cleaned_data["email"], (str(get_language()),))
-    try:
-        request_link(links.seal_wish(wish))
-    except NotSent:
-        form.add_error(None, _("We could not send the message just now. Please try again in a few minutes."))
-        return render(request, "subscriptions/sign_up.html", {"form": form}, status=503)
-    return redirect("subscriptions:check_inbox")
+    """The box: to sign up or to get at one's preferences. It answers the same for every address."""
+    form = SignUpForm(submitted(request), initial=carried_over(request))
+    return _take(request, form, "subscriptions/sign_up.html")
+
+
+@csrf_exempt
+@never_cache
+def choose(request: HttpRequest) -> HttpResponse:
+    """The same with all choices. Links and forms on other sites may have chosen some beforehand."""
+    filled_in = _in_this_language(carried_over(request))
+    form = FullSignUpForm(submitted(request), preset=request.POST or request.GET, initial=filled_in)
+    return _take(request, form, "subscriptions/choose.html")
+
+
+def _in_this_language(filled_in: dict[str, str]) -> dict[str, str]:
+    """Let what the page chose by itself, its own language alone, go with the page."""
+    others = [value for name, value in filled_in.items() if name.startswith("language_") and value]
+    untouched = bool(filled_in) and others == [filled_in[SWITCH]]
+    return {**filled_in, "language_0": str(get_language())} if untouched else filled_in
+
+
+def _take(request: HttpRequest, form: SignUpForm, template: str) -> HttpResponse:
+    """Have the letter sent that the form asks for, or show the form and say what is wrong."""
+    if form.is_bound and form.is_valid():
+        try:
+            ask_for_letter(request, form.wish())
+        except NotNow as problem:
+            form.add_error(None, str(problem))
+            return problem.said_on(render(request, template, {"form": form}))
+        return redirect("subscriptions:check_inbox")
+    return render(request, template, {"form": form}, status=422 if form.is_bound else 200)
 
 
 @require_safe
@@ -46,13 +68,24 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         signed = links.open_wish(token)
     except links.LinkError:
         return broken_link(request)
-    if signed.expired:
-        return used_link(request, email=signed.wish.email)
+    if signed.expired or AGAIN in request.POST or signing_up.is_used(signed):
+        return used_link(request, signed.wish, expired=signed.expired)
     if request.method != "POST":
-        names = [language_name(language) for language in signed.wish.languages]
-        return render(request, "subscriptions/confirm.html", {"wish": signed.wish, "languages": names})
+        return _ask_whether_theirs(request, signed.wish)
     subscriber = signing_up.confirm(signed)
     if subscriber is None:
-        return used_link(request, email=signed.wish.email)
-    open_preferences(request, subscriber)
+        return used_link(request, signed.wish)
+    open_preferences(request, subscriber, signed.wish)
     return redirect("subscriptions:welcome")
+
+
+def _ask_whether_theirs(request: HttpRequest, wish: links.Wish) -> HttpResponse:
+    subscriptions = signing_up.wanted(wish)
+    context = {
+        "wish": wish,
+        "subscriptions": subscriptions,
+        "gone": len(subscriptions) < len(wish.topics),
+        "languages": [(code, direction(code), language_name(code)) for code in wish.languages],
+        "while_missing": Subscriber.WhileMissing(wish.while_missing).label,
+    }
+    return render(request, "subscriptions/confirm.html", context)
