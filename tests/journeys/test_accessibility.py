@@ -23,6 +23,7 @@ RULES = {
 PUBLIC = [
     *("", "search/?q=river", "search/?q=nothing-like-this", "topics/flood-safety/", "years/2019/", "statements/1/"),
     *("statements/6/", "nowhere/", "sign-up/", "sign-up/check-inbox/", "confirm/cut-short/", "preferences/"),
+    *("sign-up/choose/?topic=flood-safety", "sign-up/embed/?topic=flood-safety&frequency=weekly", "feeds/"),
 ]
 
 
