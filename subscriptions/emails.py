@@ -141,3 +141,20 @@ def sign_in(subscriber: Subscriber, language: str) -> Mail:
     minutes = int(settings.SIGN_IN_LIFETIME.total_seconds() // 60)
     context = {"url": sign_in_url(subscriber, language), "address": subscriber.email, "minutes": minutes}
     return message(render("sign_in", language, context), subscriber.email, _AUTOMATIC)
+
+
+def address_change(subscriber: Subscriber, new_address: str, url: str, language: str) -> Mail:
+    """Ask at the new address whether the updates shall come there."""
+    context = {"url": url, "address": new_address, "old_address": subscriber.email}
+    return message(render("address_change", language, context), new_address, _AUTOMATIC)
+
+
+def address_changed(old_address: str, new_address: str, undo_url: str, days: int, language: str) -> Mail:
+    """Tell the old address where the updates go now, and how to take that back."""
+    context = {"url": undo_url, "old_address": old_address, "new_address": new_address, "days": days}
+    return message(render("address_changed", language, context), old_address, _AUTOMATIC)
+
+
+def goodbye(address: str, language: str, undo_url: str, hours: int) -> Mail:
+    """Say that no updates come any more; with no `undo_url`, that nothing is kept about them either."""
+    return message(render("goodbye", language, {"undo_url": undo_url, "hours": hours}), address, _AUTOMATIC)
