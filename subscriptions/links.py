@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -59,31 +60,41 @@ def _secrets() -> list[str]:
     return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
 
 
+def seal(purpose: str, data: Any) -> str:
+    """Return `data` encrypted and dated, fit for an address."""
+    return _box(purpose).encrypt(json.dumps(data).encode()).decode().rstrip("=")
+
+
+def unseal(purpose: str, token: str) -> tuple[Any, datetime]:
+    """Return what `seal` sealed for this purpose, and when, however old it is. Raises LinkError."""
+    padded = (token + "=" * (-len(token) % 4)).encode("ascii", "replace")
+    box = _box(purpose)
+    try:
+        return json.loads(box.decrypt(padded)), datetime.fromtimestamp(box.extract_timestamp(padded), UTC)
+    except InvalidToken as error:
+        raise LinkError from error
+
+
 def seal_wish(wish: Wish) -> str:
     """Return the wish encrypted and dated, fit for an address."""
-    return _box("confirm").encrypt(json.dumps(asdict(wish)).encode()).decode().rstrip("=")
+    return seal("confirm", asdict(wish))
 
 
 def open_wish(token: str) -> SignedWish:
     """Return the wish that `seal_wish` sealed, however old it is. Raises LinkError."""
-    padded = (token + "=" * (-len(token) % 4)).encode("ascii", "replace")
-    box = _box("confirm")
-    try:
-        data = json.loads(box.decrypt(padded))
-        issued_at = datetime.fromtimestamp(box.extract_timestamp(padded), UTC)
-    except InvalidToken as error:
-        raise LinkError from error
+    data, issued_at = unseal("confirm", token)
     return SignedWish(Wish(data["email"], tuple(data["languages"])), issued_at)
 
 
-def _absolute(name: str, token: str, language: str) -> str:
+def absolute(name: str, token: str, language: str) -> str:
+    """Return the address of a page that has this token in it."""
     with override(language):
         return settings.SITE_URL + reverse(f"subscriptions:{name}", args=[token])
 
 
 def confirm_url(wish: Wish) -> str:
     """Return the address of the page that asks whether the wish is theirs, in their first language."""
-    return _absolute("confirm", seal_wish(wish), wish.languages[0])
+    return absolute("confirm", seal_wish(wish), wish.languages[0])
 
 
 def _sign_in() -> signing.TimestampSigner:
@@ -93,21 +104,21 @@ def _sign_in() -> signing.TimestampSigner:
 
 def sign_in_url(subscriber: Subscriber, language: str) -> str:
     """Return an address that opens the subscriber's preferences, once."""
-    return _absolute("sign_in", _sign_in().sign(f"{subscriber.pk}-{subscriber.sign_ins}"), language)
+    return absolute("sign_in", _sign_in().sign(f"{subscriber.pk}-{subscriber.sign_ins}-{subscriber.epoch}"), language)
 
 
 def read_sign_in(token: str) -> tuple[Subscriber | None, int]:
-    """Return whom the sign-in link is for, and after how many sign-ins it was made; None if it is too old.
+    """Return whom the sign-in link is for, and after how many sign-ins it was made; None if it is too old, or void.
 
     Raises LinkError. Whether it was used before, `signing_up.sign_in` says.
     """
     try:
-        pk, sign_ins = _sign_in().unsign(token, max_age=settings.SIGN_IN_LIFETIME).split("-")
+        pk, sign_ins, epoch = _sign_in().unsign(token, max_age=settings.SIGN_IN_LIFETIME).split("-")
     except signing.SignatureExpired:
         return None, 0
-    except signing.BadSignature as error:
+    except (signing.BadSignature, ValueError) as error:
         raise LinkError from error
-    return Subscriber.objects.filter(pk=pk).first(), int(sign_ins)
+    return Subscriber.objects.filter(pk=pk, epoch=epoch).first(), int(sign_ins)
 
 
 def unsubscribe_token(subscriber_pk: int) -> str:
@@ -135,7 +146,7 @@ def _unsubscribe_key(secret: str) -> bytes:
 
 def unsubscribe_url(token: str, language: str) -> str:
     """Return the address that ends subscriptions, for the reader and, by POST, for their mail program (RFC 8058)."""
-    return _absolute("unsubscribe", token, language)
+    return absolute("unsubscribe", token, language)
 
 
 def read_unsubscribe(token: str) -> Subscriber | None:

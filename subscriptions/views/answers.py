@@ -1,4 +1,4 @@
-"""What a link says that does nothing any more."""
+"""What several pages answer: to links that do nothing any more, and to those who have not opened their preferences."""
 
 from typing import Any
 
@@ -16,3 +16,8 @@ def broken_link(request: HttpRequest) -> HttpResponse:
 def used_link(request: HttpRequest, **initial: Any) -> HttpResponse:
     """Answer a link that has done its work, or is too old, and offer a new one."""
     return render(request, "subscriptions/used_link.html", {"form": SignUpForm(initial=initial)}, status=410)
+
+
+def ask_for_link(request: HttpRequest) -> HttpResponse:
+    """Answer who has not opened their preferences here: offer to send the link that does."""
+    return render(request, "subscriptions/sign_up.html", {"form": SignUpForm(), "for_preferences": True})

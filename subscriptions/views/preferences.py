@@ -6,8 +6,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from subscriptions import links, signing_up
-from subscriptions.forms import PreferencesForm, SignUpForm
-from subscriptions.views.answers import broken_link, used_link
+from subscriptions.forms import PreferencesForm
+from subscriptions.views.answers import ask_for_link, broken_link, used_link
 from subscriptions.views.session import close_preferences, open_preferences, signed_in
 
 
@@ -33,7 +33,7 @@ def preferences(request: HttpRequest, *, welcome: bool = False) -> HttpResponse:
     """A subscriber's choices; without a sign-in, the form that asks for a link to them."""
     subscriber = signed_in(request)
     if subscriber is None:
-        return render(request, "subscriptions/sign_up.html", {"form": SignUpForm(), "for_preferences": True})
+        return ask_for_link(request)
     form = PreferencesForm(request.POST if request.method == "POST" else None, subscriber=subscriber)
     saved = form.is_bound and form.is_valid()
     if saved:
