@@ -102,7 +102,9 @@ def plain_text(html: str) -> str:
 def statement_letter(edition: Edition) -> Letter:
     """Compose the mail that carries an edition. Raises whatever keeps it from being rendered."""
     url = settings.SITE_URL + edition.get_absolute_url()
-    context = {"edition": edition, "body_text": plain_text(edition.body), "url": url, **_links(edition.language)}
+    links = _links(edition.language)
+    links["unsubscribe_url"] += f"?statement={edition.statement_id}"  # The page can then offer to leave what it is on.
+    context = {"edition": edition, "body_text": plain_text(edition.body), "url": url, **links}
     headers = {"Archived-At": f"<{url}>", **_list_headers(edition.language, edition.release.publish_at)}
     return Letter(render("statement", edition.language, context), headers)
 
