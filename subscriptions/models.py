@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from statements.languages import enabled_languages
@@ -95,6 +96,10 @@ class Subscriber(models.Model):
     def zone(self) -> ZoneInfo:
         """The time zone they live by."""
         return ZoneInfo(self.time_zone or settings.TIME_ZONE)
+
+    @property
+    def is_paused(self) -> bool:
+        return self.paused_until is not None and self.paused_until > timezone.now()
 
     def set_languages(self, languages: list[str]) -> None:
         """Replace their languages by these, in this order."""

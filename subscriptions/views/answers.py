@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -21,3 +22,9 @@ def used_link(request: HttpRequest, **initial: Any) -> HttpResponse:
 def ask_for_link(request: HttpRequest) -> HttpResponse:
     """Answer who has not opened their preferences here: offer to send the link that does."""
     return render(request, "subscriptions/sign_up.html", {"form": SignUpForm(), "for_preferences": True})
+
+
+def say(request: HttpRequest, sentence: str, **names: object) -> None:
+    """Have the next page say what was done, with names in it that may run the other way than the sentence."""
+    # Between isolates, and not in <bdi>: the message is plain text until it is shown.
+    messages.success(request, sentence % {key: f"\u2068{name}\u2069" for key, name in names.items()})

@@ -7,8 +7,9 @@ from django.views.decorators.http import require_POST
 
 from subscriptions import links, signing_up
 from subscriptions.forms import PreferencesForm
+from subscriptions.models import Subscriber
 from subscriptions.views.answers import ask_for_link, broken_link, used_link
-from subscriptions.views.session import close_preferences, open_preferences, signed_in
+from subscriptions.views.session import close_preferences, for_subscriber, open_preferences, signed_in
 
 
 @never_cache
@@ -55,3 +56,11 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     """Close the preferences on this browser."""
     close_preferences(request)
     return redirect("statements:latest")
+
+
+@require_POST
+@for_subscriber
+def sign_out_everywhere(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
+    """Close the preferences on all browsers, and make links that would open them void."""
+    signing_up.sign_out_everywhere(subscriber)
+    return sign_out(request)
