@@ -343,6 +343,9 @@ ANYMAIL = {
 ADDRESS_KEY = env.str("ADDRESS_KEY", _kept_secret("address_key") if EMBEDDED else "")
 CONFIRMATION_LIFETIME = timedelta(days=3)
 SIGN_IN_LIFETIME = timedelta(hours=1)
+# For how long a change of address, and leaving, can be taken back.
+ADDRESS_UNDO_LIFETIME = timedelta(days=7)
+LEAVING_UNDO_LIFETIME = timedelta(hours=24)
 LETTERS_PER_ADDRESS_AND_HOUR = _count("LETTERS_PER_ADDRESS_AND_HOUR", 6)
 SIGN_UPS_PER_VISITOR_AND_HOUR = _count("SIGN_UPS_PER_VISITOR_AND_HOUR", 100)
 SIGN_UPS_PER_MINUTE = _count("SIGN_UPS_PER_MINUTE", 600)

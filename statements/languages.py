@@ -1,11 +1,12 @@
-"""What a language is called, which way it runs, and how its officials write a date."""
+"""What a language is called, which way it runs, and how its officials write a date and a time."""
 
 import datetime
+import re
 import unicodedata
 from collections.abc import Iterable
 
 from babel import Locale
-from babel.dates import format_date, get_month_names
+from babel.dates import format_date, format_time, get_day_names, get_month_names
 from babel.lists import format_list
 from django.conf import settings
 from django.utils.translation import get_language, get_language_info, to_locale
@@ -43,7 +44,7 @@ def isolated(text: str) -> str:
 
 def listed(items: Iterable[object]) -> str:
     """Return the items as one text, joined as the active language joins them: "A, B and C", «A، B وC», 「A、B和C」."""
-    return format_list([str(item) for item in items], locale=_locale(get_language() or settings.LANGUAGE_CODE))
+    return format_list([str(item) for item in items], locale=locale_of(get_language() or settings.LANGUAGE_CODE))
 
 
 def site_name(language: str | None = None) -> str:
@@ -51,7 +52,8 @@ def site_name(language: str | None = None) -> str:
     return str(settings.SITE_NAMES.get(language or get_language(), settings.SITE_NAME))
 
 
-def _locale(language: str) -> Locale:
+def locale_of(language: str) -> Locale:
+    """Return what Babel knows of the language."""
     return Locale.parse(to_locale(language))
 
 
@@ -68,9 +70,28 @@ def written_date(date: datetime.date, language: str) -> str:
         eastern, western = (get_month_names("wide", locale=locale)[date.month] for locale in ("ar_SY", "ar_EG"))
         month = eastern if eastern == western else f"{eastern}/{western}"
         return f"{date.day} {month}، {date.year}"
-    written = format_date(date, "long", locale=_locale(language))
-    if language == "fa":
-        return written.translate(_PERSIAN_DIGITS)
+    written = format_date(date, "long", locale=locale_of(language))
     if language == "fr" and date.day == 1:
         return written.replace("1 ", "1er ", 1)
-    return written
+    return in_own_digits(written, language)
+
+
+def written_time(time: datetime.time, language: str) -> str:
+    """Return a time of the day as the language writes it: 7:00 PM, 19:00, 7:00 م."""
+    return in_own_digits(format_time(time, "short", locale=locale_of(language)), language)
+
+
+def written_moment(moment: datetime.datetime, language: str) -> str:
+    """Return the day of the week, the date and the time of a moment, in the time zone it is given in."""
+    locale = locale_of(language)
+    weekday, day = get_day_names("wide", locale=locale)[moment.weekday()], written_date(moment.date(), language)
+    # The day of the week comes first, with or without a comma, or last: as in the language's own full date.
+    first = re.match("E+([^a-zA-Z]+)", locale.date_formats["full"].pattern)
+    date = f"{weekday}{first[1]}{day}" if first else f"{day}{weekday}"
+    joined: str = locale.datetime_formats["long"]  # Day and time have their places in it as {1} and {0}.
+    return joined.format(written_time(moment.time(), language), date)
+
+
+def in_own_digits(text: str, language: str) -> str:
+    """Return the text in the digits of the language: ۷:۰۰."""
+    return text.translate(_PERSIAN_DIGITS) if language == "fa" else text

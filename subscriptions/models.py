@@ -2,12 +2,14 @@
 
 from datetime import datetime
 from typing import ClassVar, Self
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from statements.languages import enabled_languages
@@ -60,6 +62,8 @@ class Subscriber(models.Model):
     # How often they signed in. A sign-in link is for one number only, so it serves once.
     sign_ins = models.PositiveIntegerField(default=0, editable=False)
     signed_in_at = models.DateTimeField(_("last signed in"), null=True, editable=False)
+    # Counts up when all their sessions and pending links shall be void: each is good in one epoch only.
+    epoch = models.PositiveIntegerField(db_default=0, editable=False)
 
     objects: ClassVar = SubscriberQuerySet.as_manager()
 
@@ -88,6 +92,15 @@ class Subscriber(models.Model):
         """The language to speak to them in."""
         return next(iter(self.languages), settings.LANGUAGE_CODE)
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone they live by."""
+        return ZoneInfo(self.time_zone or settings.TIME_ZONE)
+
+    @property
+    def is_paused(self) -> bool:
+        return self.paused_until is not None and self.paused_until > timezone.now()
+
     def set_languages(self, languages: list[str]) -> None:
         """Replace their languages by these, in this order."""
         self.preferences.all().delete()
@@ -114,6 +127,23 @@ class LanguagePreference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rank + 1}. {self.language}"
+
+
+class AddressChange(models.Model):
+    """That a subscriber's address was changed, and may be changed back. The old one stands in the undo link alone.
+
+    Who undoes one undoes all that came after it: their rows go, and with them their own undo links.
+    """
+
+    subscriber = models.ForeignKey(Subscriber, models.CASCADE, related_name="address_changes")
+    changed_at = models.DateTimeField(_("changed"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("change of address")
+        verbose_name_plural = _("changes of address")
+
+    def __str__(self) -> str:
+        return f"{self.changed_at:%Y-%m-%d %H:%M}"
 
 
 class Frequency(models.TextChoices):

@@ -71,3 +71,8 @@ def sign_in(link: SignIn) -> bool:
     unused = people.filter(sign_ins=link.sign_ins)
     pressed_twice = people.filter(sign_ins=link.sign_ins + 1, signed_in_at__gt=Now() - DOUBLE_CLICK)
     return bool(unused.update(sign_ins=F("sign_ins") + 1, signed_in_at=Now())) or pressed_twice.exists()
+
+
+def sign_out_everywhere(subscriber: Subscriber) -> None:
+    """Make all their sessions and pending links void."""
+    Subscriber.objects.filter(pk=subscriber.pk).update(epoch=F("epoch") + 1)

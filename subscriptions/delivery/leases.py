@@ -17,7 +17,7 @@ from django.db.models.functions import Greatest, Now
 from subscriptions.delivery import ledger
 from subscriptions.delivery.journal import noted_anywhere
 from subscriptions.delivery.lines import Line
-from subscriptions.models import Announcement, Delivery, DeliveryQuerySet
+from subscriptions.models import Announcement, Delivery, DeliveryQuerySet, Subscriber
 
 # So many times a line may be dropped by a worker that died. From then on it is taken alone: should its own mail be
 # what kills them, it no longer takes a batch down with it.
@@ -103,6 +103,15 @@ def put_back(lease: uuid.UUID, pks: Collection[int], reason: str) -> None:
 def release(lease: uuid.UUID, pks: Collection[int]) -> None:
     """Give lines back that were not tried and could be: whoever asks next may have them at once."""
     ours(lease, pks).update(due_at=Now(), lease=None, attempts=Greatest(F("attempts") - 1, 0))
+
+
+def recall(subscriber: Subscriber) -> None:
+    """Have workers let go of what they hold for a subscriber whose address changed: they took the old one with it.
+
+    As if its holder had died. What was just sent is then found noted, or recorded, before the line is taken again.
+    """
+    held = Delivery.objects.waiting().filter(subscriber=subscriber).exclude(lease=None)
+    held.update(lease=uuid.uuid4(), due_at=Now() + settings.DELIVERY_LEASE)
 
 
 def _pause_after(attempts: int) -> timedelta:

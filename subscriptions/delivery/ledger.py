@@ -71,7 +71,7 @@ def _fill_slice(announcement: Announcement, release: Release, readers: Q) -> int
     with transaction.atomic():
         # Two that announce at once: the second waits here, and then finds nothing left to add.
         locked = Announcement.objects.under_way().select_for_update().filter(pk=announcement.pk)
-        return _fill(announcement, release, readers) if locked else None
+        return fill(announcement, release, readers) if locked else None
 
 
 def _can_be_composed(announcement: Announcement) -> bool:
@@ -85,8 +85,9 @@ def _can_be_composed(announcement: Announcement) -> bool:
     return True
 
 
-def _fill(announcement: Announcement, release: Release, within: Q) -> int:
-    editions = _to_tell(release)
+def fill(announcement: Announcement, release: Release, within: Q) -> int:
+    """Write the lines of those of these readers who have none yet, and return how many."""
+    editions = to_tell(release)
     if not editions:
         return 0
     tidings = Tidings.of_release(release)
@@ -107,7 +108,7 @@ def _fill(announcement: Announcement, release: Release, within: Q) -> int:
     return added
 
 
-def _to_tell(release: Release) -> dict[str, int]:
+def to_tell(release: Release) -> dict[str, int]:
     """Return the release's editions by language; for one that was corrected meanwhile its correction, for one that was
     withdrawn none."""
     own = dict(release.editions.values_list("language", "pk"))
@@ -232,4 +233,7 @@ def record_numbers(numbers: dict[int, str]) -> None:
         # The ORM's bulk_update is one CASE, which compares each line with each number.
         with connection.cursor() as cursor:
             rows = [(number[:255], pk) for pk, number in numbers.items()]
-            cursor.executemany("UPDATE subscriptions_delivery SET provider_id = %s WHERE id = %s", rows)
+            # Not of those who were erased while their mail was on its way: it would lead to them.
+            cursor.executemany(
+                "UPDATE subscriptions_delivery SET provider_id = %s WHERE id = %s AND subscriber_id IS NOT NULL", rows
+            )

@@ -102,7 +102,9 @@ def statement_letter(edition: Edition, had_in: str = "") -> Letter:
 
     A text that would make it too large is cut. Raises whatever keeps it from being rendered.
     """
-    context = {**_of_edition(edition, had_in), **_links(edition.language)}
+    links = _links(edition.language)
+    links["unsubscribe_url"] += f"?statement={edition.statement_id}"  # The page can then offer to leave what it is on.
+    context = {**_of_edition(edition, had_in), **links}
     name = _words_for(edition, had_in)
     headers = {
         "Archived-At": f"<{context['url']}>",

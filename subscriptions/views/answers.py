@@ -1,8 +1,10 @@
-"""What a link says that does nothing any more."""
+"""What several pages answer: to links that do nothing any more, and to those who have not opened their preferences."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from subscriptions.forms import SignUpForm
 from subscriptions.links import Wish
 from subscriptions.views.asking import NotNow, ask_for_letter
 
@@ -25,3 +27,14 @@ def used_link(request: HttpRequest, wish: Wish | None, *, expired: bool = False)
     except NotNow as problem:
         return problem.said_on(render(request, "subscriptions/used_link.html", {**context, "problem": problem}))
     return redirect("subscriptions:check_inbox")
+
+
+def ask_for_link(request: HttpRequest) -> HttpResponse:
+    """Answer who has not opened their preferences here: offer to send the link that does."""
+    return render(request, "subscriptions/sign_up.html", {"form": SignUpForm(), "for_preferences": True})
+
+
+def say(request: HttpRequest, sentence: str, **names: object) -> None:
+    """Have the next page say what was done, with names in it that may run the other way than the sentence."""
+    # Between isolates, and not in <bdi>: the message is plain text until it is shown.
+    messages.success(request, sentence % {key: f"\u2068{name}\u2069" for key, name in names.items()})

@@ -1,13 +1,18 @@
-"""Unsubscribing, by the link in a mail or by one click in the mail program."""
+"""Unsubscribing, by the link in a mail or by one click in the mail program; and taking that back."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
-from subscriptions import links
+from statements.doorbell import ring
+from subscriptions import leaving, links
+from subscriptions.forms import LeavingForm
+from subscriptions.leaving import Left
 from subscriptions.models import Subscriber, Subscription
 from subscriptions.suppressing import end_subscriptions
+from subscriptions.tasks import deliver, request_goodbye
 from subscriptions.views.answers import broken_link
 
 
@@ -15,33 +20,75 @@ from subscriptions.views.answers import broken_link
 @csrf_exempt
 @never_cache
 def unsubscribe(request: HttpRequest, token: str, former_language: str = "") -> HttpResponse:
-    """Offer to end one subscription or all; a POST ends them, however often it comes.
+    """Offer to end what they get, or to make it less; a POST does what was chosen, however often it comes.
 
-    `former_language`: the link stood in a mail in a language that the site has given up since.
+    `former_language`: the link stood in a mail in a language that the site has given up since. The query may name the
+    statement that the mail was about.
     """
     try:
         subscriber = links.read_unsubscribe(token)
     except links.LinkError:
         return broken_link(request)
-    if subscriber is None:
-        return render(request, "subscriptions/unsubscribed.html", {"everything": True})
-    return _end(request, subscriber) if request.method == "POST" else _ask_what_to_end(request, subscriber)
-
-
-def _ask_what_to_end(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
-    active = subscriber.subscriptions.active().select_related("topic")
-    template = "unsubscribe" if active.exists() else "unsubscribed"
-    return render(request, f"subscriptions/{template}.html", {"subscriptions": active, "everything": True})
-
-
-def _end(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     if request.POST.get("List-Unsubscribe") == "One-Click":
+        return _one_click(subscriber)
+    if subscriber is None:
+        return render(request, "subscriptions/unsubscribed.html")
+    posted = request.POST if request.method == "POST" else None
+    form = LeavingForm(posted, subscriber=subscriber, statement=_statement(request))
+    return _leave(request, form) if form.is_bound and form.is_valid() else _ask(request, form)
+
+
+def _one_click(subscriber: Subscriber | None) -> HttpResponse:
+    """End everything. No goodbye follows by mail: the mail program has promised silence."""
+    if subscriber:
         end_subscriptions(subscriber, Subscription.Ended.ONE_CLICK)
-        return HttpResponse("Unsubscribed.\n", content_type="text/plain")
-    chosen = request.POST.get("subscription", "")
-    active = {str(subscription.pk): subscription for subscription in subscriber.subscriptions.active()}
-    if chosen and chosen not in active:
-        return _ask_what_to_end(request, subscriber)  # Ended meanwhile, or nobody's: better asked than ended all.
-    end_subscriptions(subscriber, Subscription.Ended.UNSUBSCRIBED, only=active.get(chosen))
-    everything = not subscriber.subscriptions.active().exists()
-    return render(request, "subscriptions/unsubscribed.html", {"everything": everything})
+    return HttpResponse("Unsubscribed.\n", content_type="text/plain")
+
+
+def _statement(request: HttpRequest) -> int | None:
+    number = request.GET.get("statement", "")
+    return int(number) if number.isascii() and number.isdecimal() and len(number) < 19 else None
+
+
+def _ask(request: HttpRequest, form: LeavingForm) -> HttpResponse:
+    if not form.active:
+        return render(request, "subscriptions/unsubscribed.html")
+    return render(request, "subscriptions/unsubscribe.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+def _leave(request: HttpRequest, form: LeavingForm) -> HttpResponse:
+    left = form.leave()
+    if left is None:
+        return _ask(request, form)
+    token = left.seal()
+    if form.active and not form.subscriber.subscriptions.active().exists():
+        request_goodbye(token, str(get_language()))
+    return redirect("subscriptions:left", token)
+
+
+# For the reason given above.
+@csrf_exempt
+@never_cache
+def left(request: HttpRequest, token: str) -> HttpResponse:
+    """Say what was done, and for a day offer to take it back; a POST does."""
+    try:
+        left = Left.open(token)
+    except links.LinkError:
+        return broken_link(request)
+    if request.method == "POST" and leaving.undo(left):
+        ring(deliver)
+        return redirect("subscriptions:left", token)
+    subscriber = Subscriber.objects.filter(pk=left.subscriber).first()
+    active = subscriber and list(subscriber.subscriptions.active().select_related("topic").order_by("pk"))
+    undone = subscriber is None or leaving.is_undone(left, subscriber)
+    if undone and not active:
+        return render(request, "subscriptions/unsubscribed.html")
+    context = {
+        "left": left,
+        "subscriber": subscriber,
+        "ended": left.ended(),
+        "active": active,
+        "undone": undone,
+        "may_undo": left.holder() is not None,
+    }
+    return render(request, "subscriptions/left.html", context, status=410 if request.method == "POST" else 200)

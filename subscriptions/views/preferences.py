@@ -7,11 +7,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from subscriptions import links, signing_up
-from subscriptions.forms import PreferencesForm, SignUpForm
-from subscriptions.views.answers import AGAIN, broken_link, used_link
+from subscriptions.forms import PreferencesForm
+from subscriptions.models import Subscriber
+from subscriptions.views.answers import AGAIN, ask_for_link, broken_link, used_link
 from subscriptions.views.session import (
     asked_for,
     close_preferences,
+    for_subscriber,
     forget_asked_for,
     open_preferences,
     signed_in,
@@ -44,7 +46,7 @@ def preferences(request: HttpRequest, *, welcome: bool = False) -> HttpResponse:
     """A subscriber's choices; without a sign-in, the form that asks for a link to them."""
     subscriber = signed_in(request)
     if subscriber is None:
-        return render(request, "subscriptions/sign_up.html", {"form": SignUpForm(), "for_preferences": True})
+        return ask_for_link(request)
     form = PreferencesForm(
         submitted(request), subscriber=subscriber, asked_for=asked_for(request), initial=carried_over(request)
     )
@@ -68,3 +70,11 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     """Close the preferences on this browser."""
     close_preferences(request)
     return redirect("statements:latest")
+
+
+@require_POST
+@for_subscriber
+def sign_out_everywhere(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
+    """Close the preferences on all browsers, and make links that would open them void."""
+    signing_up.sign_out_everywhere(subscriber)
+    return sign_out(request)

@@ -1,4 +1,4 @@
-"""Sign-up, preferences, leaving, as a browser or a mail program meets them."""
+"""Sign-up and preferences, as a browser meets them."""
 
 import re
 import time
@@ -13,7 +13,7 @@ from pytest_django import Settings
 from statements.models import Topic
 from subscriptions import links, signing_up
 from subscriptions.delivery.ledger import announce
-from subscriptions.models import Delivery, Frequency, Subscriber, Subscription
+from subscriptions.models import Delivery, Frequency, Subscriber
 from subscriptions.suppressing import suppress_address
 from subscriptions.tasks import NotSent, answer_wish, send_link
 from tests.making import make_release, make_statement, make_subscriber, make_topic
@@ -211,58 +211,6 @@ def test_when_no_mail_can_be_sent_the_page_says_so(client: Client, settings: Set
     assert 'value="omar@example.org"' in answer.content.decode()
 
 
-def unsubscribe_path(subscriber: Subscriber) -> str:
-    return f"/en/u/{links.unsubscribe_token(subscriber.pk)}/"
-
-
-def test_a_visit_to_the_unsubscribe_link_ends_nothing(client: Client) -> None:
-    layla = make_subscriber("layla@example.org")
-    assert client.get(unsubscribe_path(layla)).status_code == 200
-    assert client.head(unsubscribe_path(layla)).status_code == 200
-    assert layla.subscriptions.active().exists()
-
-
-def test_layla_leaves_everything_and_what_is_owed_is_cancelled(client: Client) -> None:
-    layla = make_subscriber("layla@example.org")
-    release = make_release(make_statement())
-    announce(release)
-    page = client.post(unsubscribe_path(layla), {"subscription": ""})
-    assert page.status_code == 200
-    assert not layla.subscriptions.active().exists()
-    assert Delivery.objects.get().status == Delivery.Status.CANCELLED
-
-
-def test_layla_leaves_one_topic_and_keeps_the_other(client: Client) -> None:
-    water, fish = make_topic("water"), make_topic("fish")
-    layla = make_subscriber("layla@example.org", topics=[water, fish])
-    chosen = layla.subscriptions.get(topic=fish)
-    client.post(unsubscribe_path(layla), {"subscription": chosen.pk})
-    assert [subscription.topic for subscription in layla.subscriptions.active()] == [water]
-
-
-def test_nobody_ends_another_persons_subscription(client: Client) -> None:
-    layla, omar = make_subscriber("layla@example.org"), make_subscriber("omar@example.org")
-    client.post(unsubscribe_path(layla), {"subscription": omar.subscriptions.get().pk})
-    assert omar.subscriptions.active().exists()
-
-
-def test_one_click_works_without_cookies_and_any_number_of_times() -> None:
-    layla = make_subscriber("layla@example.org")
-    for _ in range(3):
-        answer = Client(enforce_csrf_checks=True).post(unsubscribe_path(layla), {"List-Unsubscribe": "One-Click"})
-        assert answer.status_code == 200
-        assert not answer.cookies
-    assert layla.subscriptions.get().ended_because == Subscription.Ended.ONE_CLICK
-
-
-def test_an_unsubscribe_link_outlives_the_subscriber(client: Client) -> None:
-    layla = make_subscriber("layla@example.org")
-    path = unsubscribe_path(layla)
-    layla.delete()
-    assert client.get(path).status_code == 200
-    assert client.post(path, {"List-Unsubscribe": "One-Click"}).status_code == 200
-
-
 def test_a_reader_who_only_reads_gets_no_cookie(client: Client) -> None:
     make_release(make_statement())
     for path in ("/en/", "/en/sign-up/", "/en/sign-up/check-inbox/", "/en/feed.rss", "/en/preferences/"):
@@ -329,22 +277,6 @@ def test_confirming_again_after_leaving_makes_no_second_subscriber(client: Clien
     assert client.post(f"/en/confirm/{token}/").status_code == 302
     assert Subscriber.objects.get() == layla
     assert Subscriber.objects.get().languages == ["en"]
-
-
-@pytest.mark.parametrize("value", ["0", "-1", "abc", "9" * 5000, "\u0663"])
-def test_an_unsubscribe_that_names_nothing_of_theirs_ends_nothing(client: Client, value: str) -> None:
-    layla = make_subscriber("layla@example.org")
-    assert client.post(unsubscribe_path(layla), {"subscription": value}).status_code == 200
-    assert layla.subscriptions.active().exists()
-
-
-def test_an_unsubscribe_link_outlives_the_language_of_its_mail() -> None:
-    """The site had German once."""
-    layla = make_subscriber("layla@example.org")
-    path = unsubscribe_path(layla).replace("/en/", "/de/")
-    assert Client().get(path).status_code == 200
-    assert Client().post(path, {"List-Unsubscribe": "One-Click"}).status_code == 200
-    assert not layla.subscriptions.active().exists()
 
 
 def test_a_suppressed_address_cannot_be_signed_up_again_through_open_preferences(client: Client) -> None:

@@ -1,0 +1,87 @@
+"""Another address: asked for in the preferences, proven by a link to it, taken back by a link to the old one."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from subscriptions import changing_address
+from subscriptions.changing_address import NewAddress, OldAddress
+from subscriptions.forms import AddressForm
+from subscriptions.links import LinkError
+from subscriptions.models import Subscriber
+from subscriptions.tasks import NotSent, request_address_notice, request_new_address
+from subscriptions.views.answers import broken_link, say, used_link
+from subscriptions.views.session import for_subscriber, open_preferences
+
+
+@for_subscriber
+def change_address(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
+    """Ask for another address; nothing changes before the link sent to it is pressed. Every address gets one answer."""
+    form = AddressForm(request.POST if request.method == "POST" else None, subscriber=subscriber)
+    if not form.is_bound or not form.is_valid():
+        return _address_form(request, form, 422 if form.is_bound else 200)
+    wanted = NewAddress(subscriber.pk, subscriber.epoch, form.cleaned_data["email"])
+    try:
+        request_new_address(wanted.seal(), str(get_language()))
+    except NotSent:
+        form.add_error(None, _("We could not send the message just now. Please try again in a few minutes."))
+        return _address_form(request, form, 503)
+    say(
+        request,
+        _(
+            "We have sent a message to %(address)s. Open it and press the link in it. Until then your updates go on "
+            "coming to your present address."
+        ),
+        address=wanted.address,
+    )
+    return redirect("subscriptions:preferences")
+
+
+def _address_form(request: HttpRequest, form: AddressForm, status: int) -> HttpResponse:
+    context = {"form": form, "subscriber": form.subscriber}
+    return render(request, "subscriptions/change_address.html", context, status=status)
+
+
+@never_cache
+def new_address(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask whether the new address is theirs; the button makes it so and opens the preferences."""
+    try:
+        wanted, issued_at = NewAddress.open(token)
+    except LinkError:
+        return broken_link(request)
+    if changing_address.is_expired(issued_at):
+        return used_link(request, None, expired=True)
+    if request.method == "POST":
+        return _change(request, wanted)
+    if wanted.holder() is None:
+        return used_link(request, None)
+    return render(request, "subscriptions/new_address.html", {"address": wanted.address})
+
+
+def _change(request: HttpRequest, wanted: NewAddress) -> HttpResponse:
+    old = changing_address.change(wanted)
+    if old:
+        request_address_notice(old.seal())
+        say(request, _("Your updates come to %(address)s from now on."), address=wanted.address)
+    elif not changing_address.was_just_made(wanted):
+        return used_link(request, None)
+    open_preferences(request, Subscriber.objects.get(pk=wanted.subscriber))
+    return redirect("subscriptions:preferences")
+
+
+@never_cache
+def old_address(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask whether the old address shall be theirs again; the button makes it so, and closes all else."""
+    try:
+        old = OldAddress.open(token)
+    except LinkError:
+        return broken_link(request)
+    if request.method == "POST" and changing_address.undo(old):
+        return redirect("subscriptions:old_address", token)
+    if old.holder():
+        return render(request, "subscriptions/old_address.html", {"address": old.address})
+    if Subscriber.objects.at(old.address):
+        return render(request, "subscriptions/address_restored.html", {"address": old.address})
+    return used_link(request, None)
