@@ -11,7 +11,7 @@ from bs4.formatter import HTMLFormatter
 from statements.languages import direction
 from subscriptions.emails import lines
 
-BLOCKS = {
+_BLOCKS = {
     *("p", "h1", "h2", "h3", "h4", "ul", "ol", "li", "dl", "dt", "dd", "blockquote", "pre", "div"),
     *("table", "caption", "th", "td"),
 }
@@ -33,8 +33,8 @@ _inliner = css_inline.CSSInliner(load_remote_stylesheets=False, minify_css=True)
 def finished(html: str) -> str:
     """Return a whole document with language and direction on every block, its styles inlined, and no line too long.
 
-    Where the language changes, and on what is set in a type of its own, its code becomes a class: mail programs know
-    no other way to choose type by language.
+    Where a language is named, and on what is set in a type of its own, its code becomes a class: mail programs know no
+    other way to choose type by language.
     """
     soup = BeautifulSoup(html, "html.parser")
     for element in soup.find_all(recursive=False):
@@ -46,9 +46,9 @@ def _mark(element: Tag, language: str, way: str) -> None:
     own = str(element.get("lang") or language)
     way = str(element.get("dir") or (way if own == language else _direction(own, way)))
     classes = list(element.attrs.pop("class", ()))
-    if own != language or element.name in _WITH_TYPE:
+    if element.get("lang") or element.name in _WITH_TYPE:
         classes.append(own.lower())
-    if element.name in BLOCKS:
+    if element.name in _BLOCKS:
         element.attrs = {**element.attrs, "lang": own, "dir": way}
     if classes:
         element["class"] = " ".join(classes)

@@ -33,7 +33,7 @@ def render(folder: Path) -> None:
     if program is None:
         _say(f"There are no pictures: {NOT_FOUND}.")
     else:
-        _say("Taking the pictures takes a minute.")
+        _say("Taking the pictures takes a few minutes.")
         _say(f"{sum(1 for _ in take(files, program))} pictures are there too.")
     _say(f"Look through them: {index.absolute().as_uri()}")
 

@@ -106,7 +106,7 @@ def _digests(language: str) -> Iterator[tuple[str, Letter]]:
     yield "digest", digest_letter(daily, language, own[:3])
     yield "digest-of-one", digest_letter(daily, language, own[:1])
     yield "digest-in-several-languages", digest_letter(weekly, language, [*own[:2], *others.values()])
-    yield "digest-cut", digest_letter(weekly, language, own * (1 + 400 // len(own)))
+    yield "digest-cut", digest_letter(weekly, language, own * (1 + 160 // len(own)))
 
 
 def _sent(letter: Letter, subscriber: Subscriber, language: str) -> bytes:

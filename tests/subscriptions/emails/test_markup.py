@@ -35,7 +35,7 @@ def test_a_block_in_another_language_keeps_its_own_and_passes_it_on() -> None:
     ]
 
 
-def test_styles_are_inlined_and_type_is_chosen_where_the_language_changes() -> None:
+def test_styles_are_inlined_and_type_is_chosen_where_a_language_is_named() -> None:
     html = finished(document('<p>a</p><p lang="ar">أ</p>', "en", "ltr"))
     assert '<p lang="en" dir="ltr" style="margin:0">a</p>' in html
     assert '<p class="ar" lang="ar" dir="rtl" style="margin:0;color:red">أ</p>' in html
