@@ -78,7 +78,9 @@ def written_date(date: datetime.date, language: str) -> str:
 
 def written_time(time: datetime.time, language: str) -> str:
     """Return a time of the day as the language writes it: 7:00 PM, 19:00, 7:00 م."""
-    return in_own_digits(format_time(time, "short", locale=locale_of(language)), language)
+    written = in_own_digits(format_time(time, "short", locale=locale_of(language)), language)
+    # Urdu writes 7:00 PM. Between isolates, or it would be read PM 7:00.
+    return f"\u2066{written}\u2069" if direction(language) == "rtl" and re.search("[A-Za-z]", written) else written
 
 
 def written_moment(moment: datetime.datetime, language: str) -> str:
