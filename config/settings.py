@@ -128,9 +128,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.middleware.forget_nul",
+    "statements.keeping.keep",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.middleware.forget_nul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -187,8 +188,8 @@ if REDIS_URL.startswith(("redis://", "rediss://")):
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
-# For how long a process believes that nothing became public since it asked.
-PUBLIC_STATE_SECONDS = 1
+# For how long a process believes that nothing changed for the public since it asked.
+STATE_SECONDS = 1
 
 # Languages ---------------------------------------------------------------------------------------------------------
 

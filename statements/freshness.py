@@ -2,10 +2,14 @@
 
 import time
 from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
+from django.db.models import Count, DateTimeField, Max, QuerySet, Value
 
-from statements.models import Release
+from statements.models import Issuer, Release, StatementType, Topic
+
+State = frozenset[Any]
 
 
 def public_state() -> int:
@@ -17,13 +21,27 @@ def public_state() -> int:
     return Release.objects.public().count()
 
 
-def recent_public_state() -> int:
-    """Return the same, asked once in PUBLIC_STATE_SECONDS by each process, however many readers come."""
-    if not settings.PUBLIC_STATE_SECONDS:
-        return public_state()
-    return _public_state_in(int(time.monotonic() / settings.PUBLIC_STATE_SECONDS))
+def recent_state() -> State:
+    """Return what changes with the public's texts and with the names around them, asked once in STATE_SECONDS.
+
+    Each process asks for itself, one question however many readers come.
+    """
+    if not settings.STATE_SECONDS:
+        return _state()
+    return _state_in(int(time.monotonic() / settings.STATE_SECONDS))
 
 
 @lru_cache(maxsize=1)
-def _public_state_in(period: int) -> int:
-    return public_state()
+def _state_in(period: int) -> State:
+    return _state()
+
+
+def _state() -> State:
+    names = (_counted(QuerySet(model), Max("changed_at")) for model in (Issuer, StatementType, Topic))
+    releases = _counted(Release.objects.public(), Value(None, DateTimeField()))
+    return frozenset(releases.union(*names, all=True))
+
+
+def _counted(rows: QuerySet[Any], changed_at: Any) -> Any:
+    of = rows.order_by().values(of=Value(rows.model._meta.model_name))
+    return of.annotate(number=Count("pk"), changed=changed_at).values_list("of", "number", "changed")

@@ -11,7 +11,7 @@ from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from pytest_django import Settings
 
-from statements.feeds.documents import forget
+from statements.keeping import forget
 from tests.settings import ON_SQLITE
 from tests.smtp import MailServer
 

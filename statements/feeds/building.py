@@ -20,6 +20,7 @@ from statements.feeds.selection import selected, subject
 from statements.languages import site_name
 from statements.models import Edition
 from statements.text import clean_line, clean_text, plain
+from statements.ways import topics_in
 
 SUMMARY_LENGTH = 300
 
@@ -70,7 +71,7 @@ def _item(edition: Any) -> dict[str, Any]:
         "summary": summary,
         "content": clean_text(render_to_string("statements/content.html", {"edition": edition}).strip()),
         "author_name": clean_line(edition.office or edition.department),
-        "categories": [clean_line(name) for name in [edition.type_name, *(edition.topic_names or [])]],
+        "categories": [clean_line(str(name)) for name in [edition.type_name, *topics_in(edition)]],
         "unique_id": tag(f"statement/{edition.statement_id}/{edition.language}"),
         "unique_id_is_permalink": False,
         "pubdate": edition.first_public_at.astimezone(UTC),
