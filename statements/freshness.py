@@ -1,7 +1,7 @@
 """Whether anything changed for the public: the one question that decides if what was made before still serves."""
 
 import time
-from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +10,18 @@ from django.db.models import Count, DateTimeField, Max, QuerySet, Value
 from statements.models import Issuer, Release, StatementType, Topic
 
 State = frozenset[Any]
+
+
+class Seen:
+    """The state as this process saw it last, and for how long it goes by that."""
+
+    def __init__(self) -> None:
+        self.state: State | None = None
+        self.until = 0.0
+        self.looking = Lock()
+
+
+_seen = Seen()
 
 
 def public_state() -> int:
@@ -21,19 +33,26 @@ def public_state() -> int:
     return Release.objects.public().count()
 
 
-def recent_state() -> State:
+def recent_state() -> State | None:
     """Return what changes with the public's texts and with the names around them, asked once in STATE_SECONDS.
 
-    Each process asks for itself, one question however many readers come.
+    Each process asks for itself, one question however many readers come. While one waits for the answer the others go
+    by the last one, however long the database may take.
     """
     if not settings.STATE_SECONDS:
         return _state()
-    return _state_in(int(time.monotonic() / settings.STATE_SECONDS))
+    now = time.monotonic()
+    if now >= _seen.until and _seen.looking.acquire(blocking=_seen.state is None):
+        try:
+            _seen.state, _seen.until = _state(), now + settings.STATE_SECONDS
+        finally:
+            _seen.looking.release()
+    return _seen.state
 
 
-@lru_cache(maxsize=1)
-def _state_in(period: int) -> State:
-    return _state()
+def look_anew() -> None:
+    """Do not go by what was seen before."""
+    _seen.until = 0.0
 
 
 def _state() -> State:

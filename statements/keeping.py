@@ -18,7 +18,7 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.http import parse_http_date_safe
 
-from statements.freshness import State, recent_state
+from statements.freshness import State, look_anew, recent_state
 
 # To be kept by whoever likes, and asked for anew each time: a correction must not come late.
 PUBLIC = "public, no-cache"
@@ -32,6 +32,7 @@ _OF_304 = ("ETag", "Cache-Control", "Vary", "Last-Modified", "Link")
 _GZIP = re.compile(r"\bgzip\b")
 _SHELF = "statements.shelf"
 
+Key = tuple[str, str, str | None, str | None]
 View = Callable[..., HttpResponseBase]
 Middleware = Callable[[HttpRequest], HttpResponseBase]
 
@@ -64,14 +65,14 @@ class Kept:
 
 @dataclass
 class Shelf:
-    """What was answered in one state of the public, by all that decides where an answer comes from."""
+    """What was answered in one state of the public."""
 
     state: State | None = None
     until: float = 0.0
-    kept: dict[tuple[Any, ...], Kept] = field(default_factory=dict)
+    kept: dict[Key, Kept] = field(default_factory=dict)
     size: int = 0
 
-    def put(self, key: tuple[Any, ...], kept: Kept) -> None:
+    def put(self, key: Key, kept: Kept) -> None:
         self.size += len(kept.body) + len(kept.gzipped)
         if self.size > MOST_BYTES:
             self.kept, self.size = {}, 0
@@ -82,8 +83,9 @@ _shelf = Shelf()
 
 
 def forget() -> None:
-    """Forget all that was kept."""
+    """Forget all that was kept, and in which state."""
     global _shelf
+    look_anew()
     _shelf = Shelf()
 
 
@@ -121,20 +123,24 @@ def keep(get_response: Middleware) -> Middleware:
     """Answer as before what was answered before; keep what is to be kept."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        meta = request.META
-        key = (meta["PATH_INFO"], meta["QUERY_STRING"], meta.get("HTTP_HOST"), request.scheme)
         asks = request.method in ("GET", "HEAD")
-        if asks and key in _shelf.kept and (kept := _fresh_shelf().kept.get(key)):
+        if asks and (key := _key(request)) in _shelf.kept and (kept := _fresh_shelf().kept.get(key)):
             return kept.answer(request)
         response = get_response(request)
         if not asks or not _is_for_everybody(response):
             return response
         kept = Kept(response)
-        if shelf := meta.get(_SHELF):
-            shelf.put(key, kept)
+        if shelf := request.META.get(_SHELF):
+            shelf.put(_key(request), kept)
         return kept.answer(request)
 
     return middleware
+
+
+def _key(request: HttpRequest) -> Key:
+    """Return all that decides, on the way in, what is answered."""
+    meta = request.META
+    return meta["PATH_INFO"], meta["QUERY_STRING"], meta.get("HTTP_HOST"), request.scheme
 
 
 def _is_for_everybody(response: HttpResponseBase) -> TypeGuard[HttpResponse]:

@@ -11,7 +11,7 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from statements import keeping
+from statements import freshness, keeping
 from statements.keeping import keep, same_for_everybody
 from statements.models import Edition, Release, Statement
 from tests.making import TEXTS, make_release, make_statement, make_topic
@@ -71,6 +71,18 @@ def test_of_many_readers_in_a_second_one_asks_the_database(
     settings.STATE_SECONDS = 1
     client.get(address)
     with django_assert_num_queries(0):
+        assert client.get(address).status_code == 200
+
+
+def test_while_one_asks_the_database_the_others_do_not_wait(
+    client: Client, address: str, settings: Settings, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    settings.STATE_SECONDS = 1
+    client.get(address)
+    freshness.look_anew()
+    with freshness._seen.looking, django_assert_num_queries(0):  # As if another thread had the question under way.
+        assert client.get(address).status_code == 200
+    with django_assert_num_queries(1):
         assert client.get(address).status_code == 200
 
 
@@ -145,6 +157,12 @@ def test_a_page_kept_for_https_is_not_given_out_without(settings: Settings) -> N
     settings.SECURE_SSL_REDIRECT = True
     client = Client()
     assert [client.get("/en/", secure=secure).status_code for secure in (True, False)] == [200, 301]
+
+
+def test_what_is_left_out_of_a_query_makes_no_other_address(client: Client) -> None:
+    for nothing in ("%00", "%00%00", "%0%000"):
+        assert client.get(f"/en/?{nothing}").status_code == 200
+    assert len(keeping._shelf.kept) == 1
 
 
 def test_a_page_may_not_be_changed_by_asking_for_it_otherwise(client: Client, address: str) -> None:
