@@ -66,7 +66,7 @@ lock: ## Resolve the dependencies anew (needs uv)
 	$(EXPORT) --output-file requirements-dev.txt
 
 clean: ## Take away what make made; what a site keeps, in var/, stays
-	rm -rf .venv .bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis test-artifacts
+	rm -rf .venv .bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis test-artifacts tests/html_checker/node_modules
 	find benchmarks config hub statements subscriptions tests -name __pycache__ -prune -exec rm -rf {} +
 	find config/locale -name '*.mo' -delete
 

@@ -128,6 +128,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "statements.keeping.keep",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.forget_nul",
@@ -196,8 +197,8 @@ if REDIS_URL.startswith(("redis://", "rediss://")):
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
-# For how long a process believes that nothing became public since it asked.
-PUBLIC_STATE_SECONDS = 1
+# For how long a process believes that nothing changed for the public since it asked.
+STATE_SECONDS = 1
 
 # Languages ---------------------------------------------------------------------------------------------------------
 

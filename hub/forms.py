@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from django.http import QueryDict
 
 from hub.models import URL_LENGTH, Intent, Listener
-from statements.feeds.documents import document_at, kept_document
+from statements.feeds.selection import is_feed
 
 SHORTEST, USUAL, LONGEST = timedelta(hours=1), timedelta(days=10), timedelta(days=30)
 
@@ -37,7 +37,7 @@ class IntentForm(forms.Form):
 
     def clean_topic(self) -> str:
         topic: str = self.cleaned_data["topic"]
-        if document_at(topic, kept_document) is None:
+        if not is_feed(topic):
             raise ValidationError('Give the address of a feed of this site, as its link with rel="self" has it.')
         return topic
 

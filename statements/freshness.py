@@ -1,11 +1,27 @@
 """Whether anything changed for the public: the one question that decides if what was made before still serves."""
 
 import time
-from functools import lru_cache
+from threading import Lock
+from typing import Any
 
 from django.conf import settings
+from django.db.models import Count, DateTimeField, Max, QuerySet, Value
 
-from statements.models import Release
+from statements.models import Issuer, Release, StatementType, Topic
+
+State = frozenset[Any]
+
+
+class Seen:
+    """The state as this process saw it last, and for how long it goes by that."""
+
+    def __init__(self) -> None:
+        self.state: State | None = None
+        self.until = 0.0
+        self.looking = Lock()
+
+
+_seen = Seen()
 
 
 def public_state() -> int:
@@ -17,13 +33,34 @@ def public_state() -> int:
     return Release.objects.public().count()
 
 
-def recent_public_state() -> int:
-    """Return the same, asked once in PUBLIC_STATE_SECONDS by each process, however many readers come."""
-    if not settings.PUBLIC_STATE_SECONDS:
-        return public_state()
-    return _public_state_in(int(time.monotonic() / settings.PUBLIC_STATE_SECONDS))
+def recent_state() -> State | None:
+    """Return what changes with the public's texts and with the names around them, asked once in STATE_SECONDS.
+
+    Each process asks for itself, one question however many readers come. While one waits for the answer the others go
+    by the last one, however long the database may take.
+    """
+    if not settings.STATE_SECONDS:
+        return _state()
+    now = time.monotonic()
+    if now >= _seen.until and _seen.looking.acquire(blocking=_seen.state is None):
+        try:
+            _seen.state, _seen.until = _state(), now + settings.STATE_SECONDS
+        finally:
+            _seen.looking.release()
+    return _seen.state
 
 
-@lru_cache(maxsize=1)
-def _public_state_in(period: int) -> int:
-    return public_state()
+def look_anew() -> None:
+    """Do not go by what was seen before."""
+    _seen.until = 0.0
+
+
+def _state() -> State:
+    names = (_counted(QuerySet(model), Max("changed_at")) for model in (Issuer, StatementType, Topic))
+    releases = _counted(Release.objects.public(), Value(None, DateTimeField()))
+    return frozenset(releases.union(*names, all=True))
+
+
+def _counted(rows: QuerySet[Any], changed_at: Any) -> Any:
+    of = rows.order_by().values(of=Value(rows.model._meta.model_name))
+    return of.annotate(number=Count("pk"), changed=changed_at).values_list("of", "number", "changed")

@@ -10,7 +10,7 @@ from django.conf.locale import LANG_INFO
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +31,7 @@ class Issuer(models.Model):
     )
     slug = models.SlugField(_("slug"), unique=True, allow_unicode=True)
     name = LineField(_("name"), max_length=200)
+    changed_at = models.DateTimeField(_("changed"), auto_now=True)
 
     class Meta:
         verbose_name = _("issuer")
@@ -46,6 +47,7 @@ class StatementType(models.Model):
 
     slug = models.SlugField(_("slug"), unique=True)
     name = LineField(_("name"), max_length=100)
+    changed_at = models.DateTimeField(_("changed"), auto_now=True)
 
     class Meta:
         verbose_name = _("statement type")
@@ -79,6 +81,7 @@ class Topic(models.Model):
     )
     slug = models.SlugField(_("slug"), unique=True)
     name = LineField(_("name"), max_length=100)
+    changed_at = models.DateTimeField(_("changed"), auto_now=True)
 
     class Meta:
         verbose_name = _("topic")
@@ -227,6 +230,11 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
     def in_year(self, year: str) -> Self:
         return self.filter(date__year=int(year))
+
+    def total(self) -> Subquery:
+        """Return how many these are, all of one language, as a column: asked together with some of them."""
+        counted = self.order_by().values("language").annotate(total=Count("pk")).values("total")
+        return Subquery(counted, output_field=IntegerField())
 
     def matching(self, query: str, language: str) -> Self:
         """Those that have all the words of the query; none if it has no words."""

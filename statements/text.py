@@ -11,9 +11,10 @@ import unicodedata
 import nh3
 from django.utils.html import strip_tags
 
-# Unicode noncharacters and lone surrogates: no text, ill-formed in XML (XML 1.0 §2.2, Unicode §23.7).
+# Unicode noncharacters and lone surrogates: no text, ill-formed in XML (XML 1.0 §2.2, Unicode §23.7). Nor is the sign
+# that stands where a letter was lost.
 _NONCHARACTERS = re.compile(
-    "[\ud800-\udfff\ufdd0-\ufdef\ufeff"
+    "[\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffd"
     + "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
     + "]"
 )
@@ -73,7 +74,8 @@ def clean_html(markup: str) -> str:
 
     A first-level heading becomes a second-level one: the first level is the statement's title.
     """
-    return _cleaner.clean(_TOP_HEADING.sub(r"<\1h2", clean_text(markup))).strip()
+    cleaned = _cleaner.clean(_TOP_HEADING.sub(r"<\1h2", clean_text(markup)))
+    return clean_text(cleaned).strip()  # What was written as &#x202e; is a character only now.
 
 
 def plain(markup: str) -> str:

@@ -2,36 +2,54 @@
 
 from typing import Any
 
-from django.core.paginator import EmptyPage, Page, Paginator
+from django.conf import settings
+from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, render
+from django.utils.decorators import method_decorator
 from django.utils.text import Truncator
 from django.utils.translation import get_language
 from django.views.generic import ListView
 
 from statements.forms import SearchForm
+from statements.keeping import same_for_everybody
 from statements.models import Edition, EditionQuerySet
 from statements.text import plain
-from statements.ways import NARROWED, Way, ways
+from statements.ways import NARROWED, Way, topics_in, topics_of_release, ways
+
+# A page of which no database can count the beginning does not exist either.
+MOST_PAGES = 10**9
 
 
-class LastPageForMissing(Paginator):  # type: ignore[type-arg]
-    """Who switches languages on page 9 may come to a language that has three pages: show its last one."""
+class OneQuery(Paginator):  # type: ignore[type-arg]
+    """Reads the editions of a page together with how many there are in all.
+
+    Who switches languages on page 9 may come to a language that has three pages: they get its last one.
+    """
+
+    object_list: EditionQuerySet
 
     def page(self, number: int | str) -> Page:  # type: ignore[type-arg]
-        try:
-            return super().page(number)
-        except EmptyPage:
+        start = (int(number) - 1) * self.per_page
+        if not 0 <= start < MOST_PAGES:
             return super().page(self.num_pages)
+        editions: list[Any] = list(
+            self.object_list.annotate(total=self.object_list.total())[start : start + self.per_page]
+        )
+        if not editions and start:
+            return super().page(self.num_pages)
+        self.count = editions[0].total if editions else 0
+        return Page(editions, int(number), self)
 
 
+@method_decorator(same_for_everybody(), "dispatch")
 class Latest(ListView):  # type: ignore[type-arg]
     """The newest statements in the reader's language."""
 
     template_name = "statements/latest.html"
     context_object_name = "editions"
     paginate_by = 20
-    paginator_class = LastPageForMissing
+    paginator_class = OneQuery
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
@@ -80,16 +98,19 @@ class Search(Latest):
         return super().get_context_data(query=self.form.cleaned_data.get("q", ""), **kwargs)
 
 
+@same_for_everybody()
 def statement(request: HttpRequest, pk: str, slug: str = "") -> HttpResponse:
     """One statement in the reader's language, or the languages it does exist in."""
-    editions = list(Edition.objects.of(int(pk)).current().for_reading().with_ways())
+    language = get_language() or settings.LANGUAGE_CODE
+    found = Edition.objects.of(int(pk)).current().for_reading().with_ways().annotate(topics=topics_of_release(language))
+    editions = list(found)
     if not editions:
         raise Http404
-    edition = next((e for e in editions if e.language == get_language()), None)
+    edition = next((e for e in editions if e.language == language), None)
     if edition is None:
         return render(request, "statements/other_languages.html", {"editions": editions}, status=404)
-    if slug != edition.statement.slug:
-        return HttpResponsePermanentRedirect(edition.get_absolute_url())
+    if request.path != (address := edition.get_absolute_url()):
+        return HttpResponsePermanentRedirect(address)
     return render(request, "statements/statement.html", _shown(edition, editions))
 
 
@@ -102,10 +123,11 @@ def _shown(edition: Edition, editions: list[Edition]) -> dict[str, Any]:
         "editions": [edition, *translations],
         "about": edition.note or edition.summary or Truncator(plain(edition.body)).chars(200) or edition.title,
         "history": list(edition.history()),
-        "topics": edition.release.topics.all(),
+        "topics": topics_in(edition),
     }
 
 
+@same_for_everybody()
 def frozen(request: HttpRequest, pk: str) -> HttpResponse:
     """The frozen text of a statement in the reader's language, byte for byte what its SHA-256 is of."""
     editions = Edition.objects.of(int(pk)).current().filter(language=get_language())

@@ -6,11 +6,12 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import BooleanField, CharField, ExpressionWrapper, Q, QuerySet, Value
-from django.db.models.functions import Cast, ExtractYear
+from django.db.models import BooleanField, CharField, ExpressionWrapper, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce, Concat, ExtractYear
 from django.urls import reverse
 from modeltranslation.utils import build_localized_fieldname
 
+from statements.gathering import Gathered
 from statements.models import Edition, EditionQuerySet, Issuer, StatementType, Topic
 
 NARROWED = {
@@ -68,3 +69,16 @@ def _rows(language: str) -> Iterable[Any]:
 def _is_used(editions: EditionQuerySet, *paths: str) -> Any:
     condition = reduce(or_, (Q(pk__in=editions.values(path)) for path in paths))
     return ExpressionWrapper(condition, BooleanField())
+
+
+def topics_of_release(language: str) -> Gathered:
+    """Return a column for editions, from which `topics_in` reads the topics of their release."""
+    topics = Topic.objects.filter(release=OuterRef("release")).order_by("slug")
+    name = Coalesce(build_localized_fieldname("name", language), Value(""), output_field=CharField())
+    return Gathered(topics.values(value=Concat("slug", Value(" "), name, output_field=CharField())))
+
+
+def topics_in(edition: Any) -> list[Way]:
+    """Return the topics of an edition that was read with `topics=topics_of_release(…)`."""
+    both = (topic.partition(" ") for topic in edition.topics or [])
+    return [Way(slug, name, "topic") for slug, _space, name in both]

@@ -10,7 +10,7 @@ from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from pytest_django import DjangoDbBlocker, Settings
 
-from statements.feeds.documents import forget
+from statements.keeping import forget
 from tests.chromium import ARGUMENTS, NOT_FOUND, chromium
 from tests.settings import ON_SQLITE
 from tests.smtp import MailServer

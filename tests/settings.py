@@ -52,7 +52,7 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # A test publishes and looks at once.
-PUBLIC_STATE_SECONDS = 0
+STATE_SECONDS = 0
 
 if ON_SQLITE:
     # A file, as in the embedded mode. Django's default, a database in memory, has one connection and no locks.

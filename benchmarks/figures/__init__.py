@@ -1,6 +1,9 @@
 """Every figure there is."""
 
-from benchmarks.figures import distance, filling, growth, letters, provider, throughput
+from benchmarks.figures import distance, filling, growth, letters, provider, reading, throughput
 
-THEMES = [*throughput.THEMES, *distance.THEMES, *growth.THEMES, *filling.THEMES, *provider.THEMES, *letters.THEMES]
+THEMES = [
+    *(*throughput.THEMES, *distance.THEMES, *growth.THEMES, *filling.THEMES, *provider.THEMES, *letters.THEMES),
+    *reading.THEMES,
+]
 NAMES = [name for theme in THEMES for name in theme.names]

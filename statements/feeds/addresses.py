@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from typing import Any, Self
-from urllib.parse import unquote, urlencode, urljoin, urlsplit
+from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit
 
 from django.conf import settings
 from django.http import Http404, QueryDict
@@ -82,4 +82,4 @@ class FeedAddress:
 
 def tag(name: str) -> str:
     """Return a `tag:` URI of this site (RFC 4151), which stays the same wherever what it names may move."""
-    return f"tag:{settings.TAG_AUTHORITY}:{name}"
+    return f"tag:{settings.TAG_AUTHORITY}:{quote(name)}"

@@ -4,7 +4,7 @@ All words pass `clean_line` and `clean_text` once more: editions are frozen as t
 this software, and one character that XML forbids makes a feed unreadable (XML 1.0, section 2.2).
 """
 
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -20,6 +20,7 @@ from statements.feeds.selection import selected, subject
 from statements.languages import site_name
 from statements.models import Edition
 from statements.text import clean_line, clean_text, plain
+from statements.ways import topics_in
 
 SUMMARY_LENGTH = 300
 
@@ -62,6 +63,8 @@ def _links(address: FeedAddress, pages: int) -> dict[str, str]:
 
 def _item(edition: Any) -> dict[str, Any]:
     summary = clean_line(_summary(edition))
+    # Texts that became public at one moment: readers order them by their dates, and validators warn of equal ones.
+    apart = timedelta(microseconds=edition.statement_id % 1_000_000)
     return {
         "title": clean_line(render_to_string("statements/headline.txt", {"edition": edition})),
         "link": settings.SITE_URL + edition.get_absolute_url(),
@@ -70,11 +73,11 @@ def _item(edition: Any) -> dict[str, Any]:
         "summary": summary,
         "content": clean_text(render_to_string("statements/content.html", {"edition": edition}).strip()),
         "author_name": clean_line(edition.office or edition.department),
-        "categories": [clean_line(name) for name in [edition.type_name, *(edition.topic_names or [])]],
+        "categories": [clean_line(str(name)) for name in [edition.type_name, *topics_in(edition)]],
         "unique_id": tag(f"statement/{edition.statement_id}/{edition.language}"),
         "unique_id_is_permalink": False,
-        "pubdate": edition.first_public_at.astimezone(UTC),
-        "updateddate": edition.release.publish_at.astimezone(UTC),
+        "pubdate": edition.first_public_at.astimezone(UTC) + apart,
+        "updateddate": edition.release.publish_at.astimezone(UTC) + apart,
         # An archive's statements may be dated back: until it was written, nobody had seen it.
         "seen_since": max(edition.release.publish_at, edition.release.approved_at),
         "translations": {language: _address_in(edition, language) for language in edition.other_languages or []},

@@ -1,13 +1,12 @@
 """Which feeds there are in a language, for people and for feed readers."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from statements.feeds.addresses import EXTENSIONS, FeedAddress
 from statements.languages import listed
-from statements.models import Issuer, StatementType, Topic
+from statements.ways import Way, Ways
 
 FORMAT_NAMES = dict(zip(EXTENSIONS, ("RSS", "Atom", "JSON"), strict=True))
 
@@ -35,22 +34,17 @@ def everything(language: str) -> Feed:
     return Feed(_("All statements"), FeedAddress(language))
 
 
-def of_topics(language: str, topics: list[Topic]) -> Feed:
+def of_topics(language: str, topics: list[Way]) -> Feed:
     """Return the feed of what is on any of these topics."""
     slugs = sorted(topic.slug for topic in topics)
     return Feed(listed(topics), FeedAddress(language, topics=tuple(slugs)))
 
 
-def sections(language: str) -> list[Section]:
-    """Return the feeds of topics, types and issuers, named in the active language."""
-    kinds: list[tuple[str, str, Iterable[Topic | StatementType | Issuer]]] = [
-        (_("Topics"), "topic", Topic.objects.all()),
-        (_("Types"), "type", StatementType.objects.all()),
-        (_("Issuers"), "issuer", Issuer.objects.all()),
-    ]
-    return [
-        Section(
-            title, [Feed(str(one), FeedAddress(language, kind=kind, slug=one.slug)) for one in sorted(named, key=str)]
-        )
-        for title, kind, named in kinds
-    ]
+def sections(language: str, ways: Ways) -> list[Section]:
+    """Return the feeds of topics, types and issuers."""
+    titles = {"topic": _("Topics"), "type": _("Types"), "issuer": _("Issuers")}
+    return [Section(title, [_feed(language, way) for way in ways[kind]]) for kind, title in titles.items()]
+
+
+def _feed(language: str, way: Way) -> Feed:
+    return Feed(str(way), FeedAddress(language, kind=way.kind, slug=way.slug))

@@ -8,28 +8,18 @@ holds the newest: a page at least, and whatever does not fill another yet (RFC 5
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import CharField, Count, F, IntegerField, JSONField, OuterRef, Subquery, Value
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models import F, OuterRef, Subquery
 from django.http import Http404
 from django.utils.translation import get_language
-from modeltranslation.utils import build_localized_fieldname
 
 from statements.feeds.addresses import FeedAddress
+from statements.gathering import Gathered
 from statements.languages import enabled_languages, listed
 from statements.models import Edition, EditionQuerySet, Issuer, Release, StatementType, Topic
+from statements.ways import topics_of_release
 
 PAGE = 30
 MODELS: dict[str, type[Topic | StatementType | Issuer]] = {"topic": Topic, "type": StatementType, "issuer": Issuer}
-
-
-class Gathered(Subquery):
-    """The column `value` of a subquery's rows as one JSON list; None if it has no rows."""
-
-    template = "(SELECT JSONB_AGG(value) FROM (%(subquery)s) AS gathered)"
-    output_field = JSONField()
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return self.as_sql(compiler, connection, template=self.template.replace("JSONB_AGG", "JSON_GROUP_ARRAY"))
 
 
 @dataclass(frozen=True)
@@ -50,6 +40,18 @@ def subject(address: FeedAddress) -> str:
     if len(names) != len(slugs):
         raise Http404
     return listed(names)
+
+
+def is_feed(url: str) -> bool:
+    """Tell whether one can subscribe to a feed of ours at this URL, written as we write it."""
+    address = FeedAddress.from_url(url)
+    if not address or address.archive:
+        return False
+    try:
+        subject(address)
+    except Http404:
+        return False
+    return True
 
 
 def selected(address: FeedAddress) -> Selection:
@@ -83,13 +85,10 @@ def _with_all_there_is_to_tell(page: EditionQuerySet, everything: EditionQuerySe
     same_statement = Edition.objects.filter(statement=OuterRef("statement"))
     first = same_statement.filter(language=OuterRef("language")).public().order_by("release__publish_at")
     others = same_statement.filter(language__in=enabled_languages()).exclude(language=OuterRef("language"))
-    topics = Topic.objects.filter(release=OuterRef("release")).order_by("slug")
-    name = build_localized_fieldname("name", get_language())
-    total = everything.order_by().values("language").annotate(total=Count("pk")).values("total")
     editions = Edition.objects.filter(pk__in=page.values("pk")).for_reading()
     return editions.order_by("-release__publish_at", "-pk").annotate(
         first_public_at=Subquery(first.values("release__publish_at")[:1]),
         other_languages=Gathered(others.current().standing().order_by("language").values(value=F("language"))),
-        topic_names=Gathered(topics.values(value=Coalesce(NullIf(name, Value("")), "slug", output_field=CharField()))),
-        total=Subquery(total, output_field=IntegerField()),
+        topics=topics_of_release(get_language()),
+        total=everything.total(),
     )

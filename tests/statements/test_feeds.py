@@ -18,7 +18,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from statements.feeds import selection
 from statements.feeds.addresses import FeedAddress
-from statements.feeds.documents import forget
+from statements.keeping import forget
 from statements.models import Edition, Issuer, Release, Statement
 from tests.making import TEXTS, make_issuer, make_release, make_statement, make_topic
 
@@ -277,7 +277,7 @@ def test_a_feed_known_already_costs_one_query(
 def test_of_many_readers_in_a_second_one_asks_the_database(
     client: Client, statement: Statement, settings: Settings, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    settings.PUBLIC_STATE_SECONDS = 1
+    settings.STATE_SECONDS = 1
     etag = client.get("/en/feed.rss").headers["ETag"]
     with django_assert_num_queries(0):
         assert client.get("/en/feed.rss", headers={"If-None-Match": etag}).status_code == 304
@@ -322,7 +322,7 @@ def hostile(monkeypatch: pytest.MonkeyPatch) -> Edition:
     edition = make_release(make_statement()).editions.get()
     for name in ("title", "summary", "body", "type_name", "department"):
         setattr(edition, name, nasty)
-    edition.topic_names = [nasty]
+    edition.topics = [f"nasty {nasty}"]
     edition.other_languages = ["ar"]
     edition.first_public_at = edition.release.publish_at
     edition.total = 1

@@ -2,8 +2,9 @@
 
 import hashlib
 import re
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings
@@ -13,8 +14,8 @@ from django.utils import timezone
 from django.utils.translation import override
 from pytest_django import DjangoAssertNumQueries
 
-from statements.models import Edition, Release
-from tests.making import TEXTS, make_release, make_statement, make_topic
+from statements.models import Edition, Issuer, Release
+from tests.making import TEXTS, make_release, make_statement, make_topic, translations
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +72,59 @@ def test_a_correction_says_what_changed(client: Client, edition: Edition) -> Non
     assert history == [("2", "Corrected"), ("1", "Published")]
 
 
+def test_a_page_says_of_each_edition_its_number_kind_day_and_note(client: Client, edition: Edition) -> None:
+    for number, kind in enumerate(("corrected", "updated", "withdrawn"), start=1):
+        release = correct(edition, kind, "en", "ar")
+        moment = datetime(2026, 2, 6, 9, number, tzinfo=UTC)
+        Release.objects.filter(pk=release.pk).update(publish_at=moment)
+    page = client.get(edition.get_absolute_url()).content.decode()
+    found = re.findall(r"<li><strong>(.*?)</strong> · (.*?)<br>\s*<time[^>]*>(.*?)</time>\s*(?:<br>(.*?))?</li>", page)
+    day = "6 شباط/فبراير، 2026"
+    assert found[:3] == [
+        ("الإصدار 4", "مسحوب", f"{day} · <bdi>09:03 UTC</bdi>", "note in ar"),
+        ("الإصدار 3", "محدَّث", f"{day} · <bdi>09:02 UTC</bdi>", "note in ar"),
+        ("الإصدار 2", "مصحَّح", f"{day} · <bdi>09:01 UTC</bdi>", "note in ar"),
+    ]
+    assert len(found) == 4
+
+
+def test_a_page_says_who_speaks_when_and_which_text_counts(client: Client) -> None:
+    statement = make_statement("en", "ar", date=date(2019, 2, 6), source_url="https://example.org/original?a=1&b=2")
+    office = translations("name", {"en": "Office of the Spokesperson", "ar": "مكتب المتحدث الرسمي"})
+    statement.issuer = Issuer.objects.create(slug="spokesperson", parent=statement.issuer, **office)
+    statement.release_line_ar = "للنشر الفوري"  # type: ignore[attr-defined]
+    statement.save()
+    make_release(statement, "en", "ar")
+    page = client.get(f"/ar/statements/{statement.pk}/river-levels/").content.decode()
+    article = page[page.index("<article") : page.index("</article>")]
+    in_order = [
+        *("وزارة الأنهار</strong><br>مكتب المتحدث الرسمي</p>", "<strong>للنشر الفوري</strong><br>بيان وقائع<br>"),
+        *('<time datetime="2019-02-06">6 شباط/فبراير، 2019</time>', f"{TEXTS['ar'][0]}</h1>", "<h2>ما الخطوة التالية"),
+        '<a href="https://example.org/original?a=1&amp;b=2">',
+    ]
+    places = [article.index(part) for part in in_order]
+    assert places == sorted(places)
+    # No notice was written: the usual words say which language is the authoritative one.
+    assert re.search(r"<small>[^<]*الإنجليزية[^<]*</small>", article)
+    assert "<small>" not in client.get(f"/en/statements/{statement.pk}/river-levels/").content.decode()
+
+
+def test_a_statement_is_shared_by_links_that_tell_nobody_before_they_are_followed(
+    client: Client, edition: Edition
+) -> None:
+    page = client.get(edition.get_absolute_url()).content.decode()
+    short = f"{settings.SITE_URL}/ar/statements/{edition.statement_id}/"
+    assert f'<bdi dir="ltr">{short}</bdi>' in page
+    shared = re.findall(
+        r'<a href="((?:mailto:|https://(?:wa\.me|t\.me|www\.facebook\.com|x\.com)/)[^"]*)"([^>]*)>', page
+    )
+    assert len(shared) == 5
+    for address, attributes in shared:
+        assert quote(short, safe="") in address
+        assert address.startswith("mailto:") or 'rel="nofollow noopener"' in attributes
+    assert client.get(short.removeprefix(settings.SITE_URL)).headers["Location"] == edition.get_absolute_url()
+
+
 def test_an_address_lives_as_long_as_its_number(client: Client, edition: Edition) -> None:
     address = edition.get_absolute_url()
     for slug in ("", "a-former-slug/"):
@@ -92,6 +146,29 @@ def test_a_page_tells_machines_what_it_is(client: Client, edition: Edition) -> N
     for name, content in [("headline", TEXTS["ar"][0]), ("inLanguage", "ar"), ("version", "1")]:
         assert f'<meta itemprop="{name}" content="{content}">' in page
     assert f'<link itemprop="translationOfWork" href="{address.replace("/ar/", "/en/")}">' in page
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/topics/floods/", "/types/fact-sheet/", "/issuers/ministry-of-rivers/", "/years/2026/", "/feeds/"]
+)
+def test_a_list_tells_machines_what_it_is_and_where_it_is_in_other_languages(
+    client: Client, edition: Edition, path: str
+) -> None:
+    page = client.get(f"/ar{path}").content.decode()
+    title = re.findall("<title>(.*?) · Ministry of Examples</title>", page)[0]
+    for element in (
+        f'<link rel="canonical" href="{settings.SITE_URL}/ar{path}">',
+        *(
+            f'<link rel="alternate" hreflang="{language}" href="{settings.SITE_URL}/{language}{path}">'
+            for language, _name in settings.LANGUAGES
+        ),
+        f'<link rel="alternate" hreflang="x-default" href="{settings.SITE_URL}{path}">',
+        '<meta property="og:type" content="website">',
+        f'<meta property="og:title" content="{title}">',
+        f'<meta property="og:url" content="{settings.SITE_URL}/ar{path}">',
+    ):
+        assert page.count(element) == 1, element
+    assert re.search('<meta name="description" content="[^"]+">', page)
 
 
 def test_a_page_asks_nothing_of_others(client: Client, edition: Edition) -> None:
@@ -144,6 +221,13 @@ def test_a_page_costs_at_most_three_queries(
 
 def test_a_page_beyond_the_last_is_the_last(client: Client, edition: Edition) -> None:
     assert TEXTS["en"][0] in client.get("/en/?page=9").content.decode()
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "2", "last", "99999999999999999999", "٩"])
+def test_a_page_there_is_not_is_the_last_too(client: Client, edition: Edition, page: str) -> None:
+    for path in ("/en/", "/en/search/?q=river", "/en/search/?q=nothing-like-this"):
+        answer = client.get(f"{path}{'&' if '?' in path else '?'}page={page}")
+        assert answer.status_code == 200
 
 
 def test_a_page_that_is_no_number_does_not_exist(client: Client, edition: Edition) -> None:

@@ -4,6 +4,8 @@ from urllib.parse import quote
 
 import pytest
 from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from statements.excerpts import excerpt, marked
@@ -133,6 +135,30 @@ def test_no_search_is_an_error(editions: dict[str, Edition], client: Client, lan
         assert page.status_code == 200
         assert "<script" not in page.content.decode()
         list(Edition.objects.newest(language).matching(query, language))
+
+
+# Whatever a keyboard, a program or a broken encoding may send, and what means something to PostgreSQL, SQL or HTML.
+SIGNS = st.sampled_from(
+    ["'", '"', "\\", "&", "|", "!", "<->", ":*", ":", "(", ")", "%", "_", "*", "\0", "水", "ـ", "ß", "ı"]
+)
+QUERIES = st.lists(st.text(max_size=40) | SIGNS | st.from_regex(r"\w+:\*?[ABCD]?", fullmatch=True), max_size=12)
+
+
+@pytest.mark.parametrize("language", ["en", "ar", "zh-hans", "fa"])
+def test_nothing_anybody_types_is_an_error(editions: dict[str, Edition], client: Client, language: str) -> None:
+    @settings(max_examples=80, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(QUERIES.map("".join), st.sampled_from(["", "&page=2", "&page=0", "&year=20266", "&topic=%27", "&q=again"]))
+    def search(query: str, more: str) -> None:
+        page = client.get(f"/{language}/search/?q={quote(query, errors='surrogatepass')}{more}")
+        assert page.status_code == 200
+        assert "<script" not in page.content.decode()
+
+    search()
+
+
+def test_bytes_that_are_no_text_are_searched_for_all_the_same(editions: dict[str, Edition], client: Client) -> None:
+    for query in ["%ff%fe", "%c3%28", "%ed%a0%80", "a%80b", "%", "%zz", "+" * 500, "q" * 5000]:
+        assert client.get(f"/en/search/?q={query}").status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/en/search/", "/en/search/?q=rivers", "/en/search/?q=rivers&topic=floods&year=2026"])

@@ -114,3 +114,7 @@ def test_publishing_twice_with_one_key_makes_one_release() -> None:
     first = publish(Draft(statement, ("en",)))
     assert publish(Draft(statement, ("en",)), key=first.key) == first
     assert Release.objects.count() == 1
+
+
+def test_what_is_written_as_a_number_is_cleaned_like_the_character_itself() -> None:
+    assert clean_html("<p>a&#x202e;b&#xfffe;c&#0;d&#1;e&#x2067;</p>") == "<p>abcd e\u2067</p>"
