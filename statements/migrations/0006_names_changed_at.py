@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('statements', '0004_search'),
+        ('statements', '0005_topic_categories'),
     ]
 
     operations = [
