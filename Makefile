@@ -49,7 +49,7 @@ check: $(DEVELOPMENT) $(TRANSLATED) ## Look the code over: style, types, imports
 	@echo manage.py check --deploy
 	@$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
-bench: $(DEVELOPMENT) $(TRANSLATED) ## Measure how fast it sends, beside others that send: twenty minutes
+bench: $(DEVELOPMENT) $(TRANSLATED) ## Measure how fast it sends and answers, beside others: twenty minutes
 	@$(BIN)/python -m benchmarks $(BENCH)
 
 messages: $(DEVELOPMENT) ## Bring the catalogues of translations up to date with the code
