@@ -51,7 +51,7 @@ check: $(DEVELOPMENT) $(TRANSLATED) ## Look the code over: style, types, imports
 	@echo manage.py check --deploy
 	@$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
-bench: $(DEVELOPMENT) $(TRANSLATED) ## Measure how fast it sends, beside others that send: twenty minutes
+bench: $(DEVELOPMENT) $(TRANSLATED) ## Measure how fast it sends and answers, beside others: twenty minutes
 	@$(BIN)/python -m benchmarks $(BENCH)
 
 mails: $(DEVELOPMENT) $(TRANSLATED) ## Render every mail in every language, to look at: make mails MAILS=folder

@@ -28,7 +28,7 @@ MOST_BYTES = 32_000_000
 SECONDS = 300
 
 # What goes with the answer that nothing has changed (RFC 9110, section 15.4.5).
-_OF_304 = ("ETag", "Cache-Control", "Vary", "Last-Modified", "Link")
+_OF_304 = ("ETag", "Cache-Control", "Vary")
 _GZIP = re.compile(r"\bgzip\b")
 _SHELF = "statements.shelf"
 
