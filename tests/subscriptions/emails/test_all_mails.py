@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -27,6 +28,8 @@ NAMES = [
     *("digest", "digest-of-one", "digest-in-several-languages", "digest-cut"),
 ]
 TO_ONE_PERSON = NAMES[:7]
+LONG_IN = {"ar", "en", "zh-hans"}
+EXPECTED = {(n, code) for n in NAMES for code in LANGUAGES if code in LONG_IN or not n.endswith("-cut")}
 BLOCKS = {
     *("p", "div", "h1", "h2", "h3", "h4", "ul", "ol", "li", "dl", "dt", "dd", "blockquote", "pre"),
     *("table", "caption", "td", "th"),
@@ -67,11 +70,12 @@ class Arrived:
 def folder() -> Path:
     """Rendered by a process of its own, which knows nothing of the tests; and left for whoever wants to look."""
     folder = ARTIFACTS / "mails"
+    shutil.rmtree(folder, ignore_errors=True)
     command = [sys.executable, "-m", "tests.previews", str(folder)]
     environment = {**os.environ, "CHROMIUM": "there-is-none"}  # `make mails` takes the pictures
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert f"{len(NAMES) * len(LANGUAGES)} mails" in done.stdout
+    assert f"{len(EXPECTED)} mails" in done.stdout
     assert "no Chromium found: install it" in done.stdout
     return folder
 
@@ -84,7 +88,7 @@ def mails(folder: Path) -> list[Arrived]:
 def test_every_mail_is_there_in_every_language_and_all_can_be_looked_through(
     folder: Path, mails: list[Arrived]
 ) -> None:
-    assert {(mail.name, mail.language) for mail in mails} == {(n, language) for n in NAMES for language in LANGUAGES}
+    assert {(mail.name, mail.language) for mail in mails} == EXPECTED
     index = Reader((folder / "index.html").read_text(encoding="utf-8"))
     assert not index.problems
     links = {attributes["href"] for tag, attributes in index.elements if tag == "a"}
