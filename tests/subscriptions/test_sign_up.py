@@ -167,7 +167,7 @@ def test_all_that_was_chosen_is_asked_for(client: Client, asked: list[links.Wish
         ({"language_1": "en"}, "language_1"),
         ({"language_0": "xx"}, "language_0"),
         ({"topic_all": "hourly"}, "topic_all"),
-        ({"while_missing": "never"}, "while_missing"),
+        ({"while_missing": "never"}, "while_missing_0"),
     ],
 )
 def test_what_makes_no_sense_is_explained_where_it_stands_and_nothing_is_lost(
