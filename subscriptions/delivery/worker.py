@@ -4,7 +4,7 @@ import logging
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from django.conf import settings
@@ -45,7 +45,9 @@ class Worker:
         self._lines: deque[Line] = deque()
         self._begun: set[int] = set()  # with the transport, their texts not out yet
         self._sent: dict[int, str] = {}  # with the provider's numbers
-        self._letters: dict[tuple[object, ...], Letter | None] = {}
+        # Composed once for all who get the same; None where nothing is left to tell.
+        self._statements: dict[int, Letter | None] = {}
+        self._digests: dict[tuple[object, ...], Letter | None] = {}
         self._sources: list[int | None] = []
         self._metronome = Metronome()
         self._rejected_in_a_row = 0
@@ -122,6 +124,8 @@ class Worker:
             leases.release(self.lease, pks - held)
             self._lines = deque(line for line in self._lines if line.pk in held)
             self._begun &= held
+        # The ledger will say so too, but not before it is known who has the text already.
+        self._statements.update(dict.fromkeys(_withdrawn(self._statements)))
         self._looked_at = time.monotonic()
 
     def _lease_ages(self) -> bool:
@@ -157,18 +161,21 @@ class Worker:
         return Envelope(line, letter, line.address, self._may_go)
 
     def _letter(self, line: Line) -> Letter | None:
-        """Return the line's letter: composed once for all who get the same editions in the same language."""
-        if line.edition_id is not None:
-            key: tuple[object, ...] = (line.edition_id,)
-            if key not in self._letters:
-                self._letters[key] = statement_letter(Edition.objects.for_reading().get(pk=line.edition_id))
-            return self._letters[key]
+        return self._digest(line) if line.edition_id is None else self._statement(line.edition_id)
+
+    def _statement(self, number: int) -> Letter | None:
+        if number not in self._statements:
+            edition = Edition.objects.for_reading().get(pk=number)
+            self._statements[number] = None if _withdrawn([number]) else statement_letter(edition)
+        return self._statements[number]
+
+    def _digest(self, line: Line) -> Letter | None:
         editions = editions_of(line)
         key = (line.digest_run_id, line.language, *(edition.pk for edition in editions))
-        if key not in self._letters:
+        if key not in self._digests:
             run = DigestRun.objects.get(deliveries=line.pk)
-            self._letters[key] = digest_letter(run, line.language, editions) if editions else None
-        return self._letters[key]
+            self._digests[key] = digest_letter(run, line.language, editions) if editions else None
+        return self._digests[key]
 
     # What became of it ---------------------------------------------------------------------------------------------
 
@@ -239,6 +246,10 @@ class Worker:
             ledger.record_numbers({pk: number for pk, number in self._sent.items() if number})
             self._sent.clear()
             self.journal.forget()
+
+
+def _withdrawn(editions: Iterable[int]) -> list[int]:
+    return list(Edition.objects.filter(pk__in=list(editions)).withdrawn().values_list("pk", flat=True))
 
 
 def _ids(line: Line) -> dict[str, int | None]:
