@@ -201,6 +201,14 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         """Those that were not withdrawn."""
         return self.exclude(release__kind=Release.Kind.WITHDRAWN)
 
+    def withdrawn(self) -> Self:
+        """Those whose text was withdrawn after them."""
+        current = Edition.objects.current().filter(release__kind=Release.Kind.WITHDRAWN)
+        later = current.filter(
+            statement=OuterRef("statement"), language=OuterRef("language"), number__gt=OuterRef("number")
+        )
+        return self.filter(Exists(later))
+
     def for_reading(self) -> Self:
         """With the release and the slug, and without the statement's own text in all its languages."""
         texts = [f.name for f in Statement._meta.concrete_fields if isinstance(f, LineField | BodyField)]

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 from django.utils import timezone
@@ -297,8 +297,17 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return self.waiting().filter(due_at__lte=Now())
 
     def settle(self, status: "Delivery.Status", reason: str = "") -> int:
-        """Close those that are waiting, and return how many they were."""
-        return self.waiting().update(status=status, settled_at=Now(), reason=reason[:500])
+        """Close those that are waiting, and return how many they were.
+
+        They are locked first, and asked once more under their lock: an UPDATE with a condition on another table would
+        wait for a line that is just being recorded as sent, and then cancel it all the same. Locked by number, in the
+        order in which workers record what they sent, so that neither waits for the other for ever.
+        """
+        with transaction.atomic():
+            waiting = self.waiting().order_by("pk").select_for_update(of=("self",))
+            numbers = set(waiting.values_list("pk", flat=True))
+            closed = {"status": status, "settled_at": Now(), "reason": reason[:500]}
+            return Delivery.objects.filter(pk__any=numbers).update(**closed)
 
 
 class Delivery(models.Model):

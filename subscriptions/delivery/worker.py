@@ -4,7 +4,7 @@ import logging
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from django.conf import settings
@@ -45,7 +45,9 @@ class Worker:
         self._lines: deque[Line] = deque()
         self._begun: set[int] = set()  # with the transport, their texts not out yet
         self._sent: dict[int, str] = {}  # with the provider's numbers
-        self._letters: dict[tuple[object, ...], Letter | None] = {}
+        # Composed once for all who get the same; None where nothing is left to tell.
+        self._statements: dict[tuple[int, str], Letter | None] = {}
+        self._digests: dict[tuple[object, ...], Letter | None] = {}
         self._sources: list[int | None] = []
         self._metronome = Metronome()
         self._rejected_in_a_row = 0
@@ -122,6 +124,9 @@ class Worker:
             leases.release(self.lease, pks - held)
             self._lines = deque(line for line in self._lines if line.pk in held)
             self._begun &= held
+        # The ledger will say so too, but not before it is known who has the text already.
+        withdrawn = _withdrawn({number for number, _ in self._statements})
+        self._statements.update(dict.fromkeys(key for key in self._statements if key[0] in withdrawn))
         self._looked_at = time.monotonic()
 
     def _lease_ages(self) -> bool:
@@ -157,19 +162,23 @@ class Worker:
         return Envelope(line, letter, line.address, self._may_go)
 
     def _letter(self, line: Line) -> Letter | None:
-        """Return the line's letter: composed once for all who get the same editions in the same words."""
-        if line.edition_id is not None:
-            key: tuple[object, ...] = (line.edition_id, line.had_in)
-            if key not in self._letters:
-                edition = Edition.objects.for_reading().get(pk=line.edition_id)
-                self._letters[key] = statement_letter(edition, line.had_in)
-            return self._letters[key]
+        return self._digest(line) if line.edition_id is None else self._statement(line.edition_id, line.had_in)
+
+    def _statement(self, number: int, had_in: str) -> Letter | None:
+        """Return the letter of an edition: composed once for all who get it in the same words."""
+        key = number, had_in
+        if key not in self._statements:
+            edition = Edition.objects.for_reading().get(pk=number)
+            self._statements[key] = None if _withdrawn([number]) else statement_letter(edition, had_in)
+        return self._statements[key]
+
+    def _digest(self, line: Line) -> Letter | None:
         editions = editions_of(line)
         key = (line.digest_run_id, line.language, *(edition.pk for edition in editions))
-        if key not in self._letters:
+        if key not in self._digests:
             run = DigestRun.objects.get(deliveries=line.pk)
-            self._letters[key] = digest_letter(run, line.language, editions) if editions else None
-        return self._letters[key]
+            self._digests[key] = digest_letter(run, line.language, editions) if editions else None
+        return self._digests[key]
 
     # What became of it ---------------------------------------------------------------------------------------------
 
@@ -240,6 +249,10 @@ class Worker:
             ledger.record_numbers({pk: number for pk, number in self._sent.items() if number})
             self._sent.clear()
             self.journal.forget()
+
+
+def _withdrawn(editions: Iterable[int]) -> list[int]:
+    return list(Edition.objects.filter(pk__in=list(editions)).withdrawn().values_list("pk", flat=True))
 
 
 def _ids(line: Line) -> dict[str, int | None]:

@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from pytest_django import Settings
 
+from statements.models import Release, Statement
 from subscriptions.addresses import address_hash
 from subscriptions.delivery import drain, leases, ledger, worker
 from subscriptions.delivery.lines import Line
@@ -298,6 +299,21 @@ def test_a_worker_that_was_frozen_past_its_lease_lets_go(
     assert smtp_server.received == []
 
 
+class OneByOne:
+    """Takes one mail after the other; after the first something happens."""
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        self.meanwhile = meanwhile
+
+    def deliver(self, envelopes: Iterable[Envelope | None]) -> Iterator[Result]:
+        for number, envelope in enumerate(filter(None, envelopes)):
+            yield envelope, Outcome(Fate.SENT if envelope.may_go() else Fate.LOST)
+            if number == 0:
+                self.meanwhile()
+
+    def close(self) -> None: ...
+
+
 class SlowToGoOn:
     """A relay to which all mails are announced, on a session each, before it lets one text come; then time passes."""
 
@@ -384,6 +400,27 @@ def test_who_is_erased_during_the_send_gets_nothing_more(
     assert drain.drain() == 0
     assert [mail.recipients for mail in smtp_server.received] == [["layla@example.org"]]
     assert statuses() == {"layla@example.org": Status.SENT, None: Status.CANCELLED}
+
+
+def withdraw() -> None:
+    make_release(Statement.objects.get(), kind=Release.Kind.WITHDRAWN, notes={"en": "Published by mistake."})
+
+
+def test_a_text_that_was_withdrawn_goes_to_nobody_though_the_ledger_does_not_say_so_yet(
+    smtp_server: MailServer,
+) -> None:
+    announce_to("layla", "omar")
+    withdraw()
+    assert drain.drain() == 0
+    assert statuses() == {"layla@example.org": Status.CANCELLED, "omar@example.org": Status.CANCELLED}
+
+
+def test_a_text_that_is_withdrawn_during_the_send_goes_to_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "LOOK_EVERY", -1.0)
+    announce_to("anna", "layla", "omar")
+    with closing(take_a_batch()) as sender:
+        assert sender.work(OneByOne(withdraw)) == 1
+    assert sorted(statuses().values()) == [Status.CANCELLED, Status.CANCELLED, Status.SENT]
 
 
 def test_a_line_written_while_its_reader_was_erased_names_nobody(smtp_server: MailServer) -> None:

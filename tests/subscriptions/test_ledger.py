@@ -1,10 +1,12 @@
 """Who is owed which mail."""
 
 import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -194,6 +196,41 @@ def test_a_mail_that_was_in_a_workers_hands_at_the_withdrawal_is_followed_by_it(
     Delivery.objects.filter(announcement__release=first).update(status=Status.SENT)
     ledger.announce_due()
     assert owed(withdrawal) == {"layla@example.org": "en"}
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_that_is_recorded_as_sent_while_its_text_is_withdrawn_stays_sent() -> None:
+    make_subscriber("layla@example.org")
+    statement = make_statement()
+    make_release(statement)
+    ledger.announce_due()
+    line = Delivery.objects.get()
+    withdrawal = make_release(statement, kind=Kind.WITHDRAWN, notes={"en": "Published by mistake."})
+    with ThreadPoolExecutor(1) as letters, transaction.atomic():
+        ledger.record_sent({line.pk})
+        announcing = letters.submit(elsewhere, ledger.announce_due)
+        while not somebody_waits_for_a_lock():
+            assert not announcing.done()
+    announcing.result()
+    line.refresh_from_db()
+    assert line.status == Status.SENT
+    ledger.announce_due()
+    assert owed(withdrawal) == {"layla@example.org": "en"}
+
+
+def elsewhere(act: Callable[[], object]) -> None:
+    """Do it over a connection of its own."""
+    try:
+        act()
+    finally:
+        connection.close()
+
+
+def somebody_waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])
 
 
 def test_a_letter_that_cannot_be_composed_stops_its_own_announcement_alone(monkeypatch: pytest.MonkeyPatch) -> None:
