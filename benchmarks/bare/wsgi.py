@@ -1,4 +1,7 @@
-"""A project of one file: no middleware, no database, no template. Its view answers octets that are there already."""
+"""A project of one file: no middleware, no database, no template. Its views answer octets that are there already.
+
+BARE names them, each with how many octets it answers: `page=19000 nothing=0`.
+"""
 
 import os
 
@@ -7,15 +10,16 @@ from django.core.wsgi import get_wsgi_application
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-OCTETS = b"x" * int(os.environ["BARE_OCTETS"])
-
 settings.configure(SECRET_KEY="of no use", ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"], MIDDLEWARE=[], USE_TZ=True)  # noqa: S106
 
 
-def view(request: HttpRequest) -> HttpResponse:
+def view(request: HttpRequest, octets: bytes) -> HttpResponse:
     # Without a length the server would send it in chunks, which costs it more.
-    return HttpResponse(OCTETS, headers={"Content-Length": str(len(OCTETS))})
+    return HttpResponse(octets, headers={"Content-Length": str(len(octets))})
 
 
-urlpatterns = [path("", view)]
+urlpatterns = [
+    path(name, view, {"octets": b"x" * int(count)})
+    for name, count in (view.split("=") for view in os.environ["BARE"].split())
+]
 application = get_wsgi_application()

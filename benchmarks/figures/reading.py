@@ -3,7 +3,7 @@
 import json
 import subprocess
 from collections.abc import Iterator, Set
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import partial
 
 import requests
@@ -23,26 +23,32 @@ UNCOMPRESSED = {"Accept-Encoding": "identity"}
 
 def measure(bench: Bench, wanted: Set[str]) -> Iterator[Figure]:
     rates: dict[str, list[float]] = {}
-    with ExitStack() as stack:
-        processes = stack.enter_context(bench.site.running(bench.site.database(1)))
+    with bench.site.running(bench.site.database(1)) as processes:
         page, feed = _published(processes.url)
-        asked = {
-            "page": {"url": page.url, "headers": {}, "status": 200},
-            "feed": {"url": feed.url, "headers": {}, "status": 200},
-            "304": {"url": feed.url, "headers": {"If-None-Match": feed.headers["ETag"]}, "status": 304},
-        }
-        for name, octets in {"page": len(page.content), "feed": len(feed.content), "nothing": 0}.items():
-            asked[f"bare_{name}"] = {"url": stack.enter_context(_bare(bench, octets)), "headers": {}, "status": 200}
-        for _ in bench.rounds("reading"):
-            bench.progress.step(f"{', '.join(asked)}, in turns")
-            for name, rate in zip(asked, _rates(list(asked.values())), strict=True):
-                rates.setdefault(name, []).append(rate)
+        with _bare(bench, page=len(page.content), feed=len(feed.content), nothing=0) as bare:
+            # By turns: a process that has rested is let in sooner where others want the processors too.
+            asked = {
+                "page": _asked(page.url),
+                "bare_page": _asked(f"{bare}/page"),
+                "feed": _asked(feed.url),
+                "bare_feed": _asked(f"{bare}/feed"),
+                "304": {**_asked(feed.url), "headers": {"If-None-Match": feed.headers["ETag"]}, "status": 304},
+                "bare_nothing": _asked(f"{bare}/nothing"),
+            }
+            for _ in bench.rounds("reading"):
+                bench.progress.step(f"{', '.join(asked)}, in turns")
+                for name, rate in zip(asked, _rates(list(asked.values())), strict=True):
+                    rates.setdefault(name, []).append(rate)
     for name, seen in rates.items():
         yield Figure(f"requests_per_second_{name}", seen, "requests/s", f"{CONNECTIONS} connections")
     yield ratio("ratio_page_cached", rates["page"], rates["bare_page"], "of a bare view with as many octets")
     yield ratio("ratio_feed_cached", rates["feed"], rates["bare_feed"], "of a bare view with as many octets")
     yield ratio("ratio_304", rates["304"], rates["bare_feed"], "of the same view")
     yield ratio("ratio_304_nothing", rates["304"], rates["bare_nothing"], "of a bare view that answers nothing")
+
+
+def _asked(url: str) -> dict[str, object]:
+    return {"url": url, "headers": {}, "status": 200}
 
 
 def _published(site: str) -> tuple[requests.Response, requests.Response]:
@@ -65,14 +71,15 @@ def _rates(asked: list[dict[str, object]]) -> list[float]:
 
 
 @contextmanager
-def _bare(bench: Bench, octets: int) -> Iterator[str]:
-    """Django alone, on the same server with the same options."""
+def _bare(bench: Bench, **octets: int) -> Iterator[str]:
+    """Django alone, on the same server with the same options: a view for each name, which answers so many octets."""
     port = free_port()
-    environment = {**bench.site.environment("postgres"), "BARE_OCTETS": str(octets)}
+    views = " ".join(f"{name}={count}" for name, count in octets.items())
+    environment = {**bench.site.environment("postgres"), "BARE": views}
     command = [PYTHON, "-m", "gunicorn", "benchmarks.bare.wsgi", "--threads", "4", "--bind", f"127.0.0.1:{port}"]
-    with running(command, output=bench.folder / f"bare-{octets}.log", environment=environment) as program:
-        program.wait_until(partial(_answers, f"http://127.0.0.1:{port}/"))
-        yield f"http://127.0.0.1:{port}/"
+    with running(command, output=bench.folder / "bare.log", environment=environment) as program:
+        program.wait_until(partial(_answers, f"http://127.0.0.1:{port}/nothing"))
+        yield f"http://127.0.0.1:{port}"
 
 
 def _answers(url: str) -> bool:
