@@ -113,8 +113,7 @@ def statement_letter(edition: Edition, had_in: str = "") -> Letter:
 
     def compose(room: int) -> Letter:
         body = cut(edition.body, room)
-        with override(edition.language):
-            text = plain_text(body)
+        text = plain_text(body, edition.language)
         shown = {"body": body, "body_text": text, "goes_on": body != edition.body}
         return Letter(render(name, edition.language, {**context, **shown}), headers)
 

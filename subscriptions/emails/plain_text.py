@@ -3,7 +3,7 @@
 import unicodedata
 
 from bs4 import Tag
-from django.utils.translation import get_language_bidi
+from django.utils.translation import get_language_bidi, override
 from django.utils.translation import gettext as _
 from markdownify import MarkdownConverter
 
@@ -15,19 +15,20 @@ _LONGEST_UNDERLINE = 60
 _RIGHT_TO_LEFT_MARK = "\u200f"
 
 
-def plain_text(html: str) -> str:
-    """Return HTML as plain text in the active language.
+def plain_text(html: str, language: str) -> str:
+    """Return HTML as plain text in a language.
 
     Headings are underlined or stand alone, items come after a dash or their number, quotations after ">", and cells
     between strokes. A link becomes a number in brackets, and where it leads stands at the end: an address in
     mid-sentence tears a sentence apart, and one that runs from right to left it turns round.
     """
     writer = _Writer()
-    text = str(writer.convert(html)).strip("\n")
-    if not writer.addresses:
-        return text
-    listed = [f"[{number}] {address}" for number, address in enumerate(writer.addresses, 1)]
-    return "\n".join([text, "", _("Links:"), *listed])
+    with override(language):
+        text = str(writer.convert(html)).strip("\n")
+        if writer.addresses:
+            listed = [f"[{number}] {address}" for number, address in enumerate(writer.addresses, 1)]
+            text = "\n".join([text, "", _("Links:"), *listed])
+    return text
 
 
 class _Writer(MarkdownConverter):
