@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.site import Site
 
@@ -23,6 +23,44 @@ PUBLIC = [
     *("sign-up/", "sign-up/check-inbox/", "confirm/cut-short/", "preferences/"),
     *("sign-up/choose/?topic=flood-safety", "sign-up/embed/?topic=flood-safety&frequency=weekly"),
 ]
+
+# Behind the link from their inbox; and where the links in mails lead.
+OWN = [
+    *("preferences/", "preferences/address/", "preferences/pause/", "preferences/digest-time/", "preferences/mails/"),
+    *("preferences/data/", "preferences/erase/", "preferences/erased/"),
+]
+LINKS = """
+from subscriptions import changing_address as changing, leaving, links
+from subscriptions.models import Subscriber
+reader = Subscriber.objects.at("farah@example.net")
+left = leaving.take_less(reader, "weekly")
+new = changing.NewAddress(reader.pk, reader.epoch, "farah@example.org")
+old = changing.change(new)
+reader.refresh_from_db()
+new = changing.NewAddress(reader.pk, reader.epoch, "farah@example.com")
+later = leaving.Left(reader.pk, reader.epoch, left.act, left.at)
+print("links:", f"u/{links.unsubscribe_token(reader.pk)}/?statement=1", f"left/{later.seal()}/",
+      f"address/{new.seal()}/", f"address/back/{old.seal()}/")
+"""
+
+
+@pytest.fixture(scope="module")
+def own(site: Site, browser: Browser, confirm: str) -> tuple[object, list[str]]:
+    """A browser in which somebody has opened their preferences and paused; the paths of their pages and links."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{site.url}/en/{confirm}")
+    page.click("main form button")
+    page.goto(f"{site.url}/en/preferences/pause/")
+    page.fill("#id_until", page.locator("#id_until").get_attribute("max") or "")
+    page.click("main form button")
+    expect(page.locator(".notice.warning")).to_be_visible()
+    state = context.storage_state()
+    context.close()
+    printed = site.run("shell", "-c", LINKS)
+    found = re.search(r"links: (.+)", printed.stdout)
+    assert found, printed.stderr
+    return state, [*OWN, *found[1].split()]
 
 
 def pages(site: Site, language: str, *further: str) -> Iterator[str]:
@@ -42,6 +80,49 @@ def test_axe_finds_nothing(site: Site, page: Page, console_errors: list[str], co
         page.goto(address)
         look_over(page)
     console_errors.clear()  # Chromium complains of each page that says it is not there.
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_axe_finds_nothing_on_the_pages_of_a_subscriber(
+    site: Site, new_page: NewPage, own: tuple[object, list[str]], language: str
+) -> None:
+    state, paths = own
+    page = new_page(storage_state=state)
+    for path in paths:
+        page.goto(f"{site.url}/{language}/{path}")
+        look_over(page)
+        assert page.title() != ""
+
+
+@pytest.mark.parametrize("language", ["en", "ur"])
+@pytest.mark.parametrize(
+    "options",
+    [{"color_scheme": "dark"}, {"viewport": {"width": 320, "height": 640}}],
+    ids=["dark", "narrow"],
+)
+def test_the_pages_of_a_subscriber_hold_up_in_the_dark_and_on_small_screens(
+    site: Site, new_page: NewPage, own: tuple[object, list[str]], language: str, options: dict[str, object]
+) -> None:
+    state, paths = own
+    page = new_page(storage_state=state, **options)
+    for path in paths:
+        page.goto(f"{site.url}/{language}/{path}")
+        look_over(page)
+
+
+@pytest.mark.parametrize("form", ["address", "pause"])
+def test_a_subscribers_form_with_errors_sums_them_up(
+    site: Site, new_page: NewPage, own: tuple[object, list[str]], console_errors: list[str], form: str
+) -> None:
+    page = new_page(storage_state=own[0])
+    page.goto(f"{site.url}/ur/preferences/{form}/")
+    page.locator("main form button").last.click()
+    look_over(page)
+    summary = page.locator(".errors[role=alert]")
+    expect(summary).to_be_focused()
+    summary.get_by_role("link").press("Enter")
+    expect(page.locator("main [aria-invalid=true]")).to_be_focused()
+    console_errors.clear()
 
 
 @pytest.mark.parametrize("language", ["en", "ur"])

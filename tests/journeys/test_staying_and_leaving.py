@@ -96,6 +96,8 @@ class Visit:
         self.page.locator(f"{form} button").first.click()
 
     def fits(self) -> None:
+        self.page.wait_for_load_state()
+        expect(self.page.locator("footer")).to_be_visible()
         assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), self.page.url
 
 
@@ -133,6 +135,7 @@ def move_and_move_back(visit: Visit) -> None:
     page, elsewhere = visit.page, f"elsewhere-{visit.address}"
     visit.go("preferences/")
     page.locator("main a[href$='/preferences/address/']").click()
+    expect(page.locator("main [name=email]")).to_be_visible()
     visit.fits()
     page.fill("main [name=email]", elsewhere)
     visit.press()
@@ -229,6 +232,7 @@ def see_what_is_held_and_be_erased(visit: Visit, screenshot: Screenshot) -> None
         page.locator("a[download]").click()
     assert visit.address in download.value.path().read_text(encoding="utf-8")
     page.locator("main a[href$='/preferences/erase/']").click()
+    expect(page.locator("[name=never_again]")).not_to_be_checked()
     visit.fits()
     before = mails(visit.site, visit.address)
     visit.press()
