@@ -5,9 +5,10 @@ import hashlib
 import hmac
 import json
 import zlib
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -72,21 +73,6 @@ class SignIn:
     expired: bool = False
 
 
-def _packed(wish: Wish) -> bytes:
-    """Return the wish in as few bytes as it takes: fifty topics as they stand would be two thousand."""
-    data = {field.name: getattr(wish, field.name) for field in fields(wish) if getattr(wish, field.name)}
-    plain = json.dumps(data, separators=(",", ":")).encode()
-    return min(plain, zlib.compress(plain, 9), key=len)
-
-
-def _unpacked(packed: bytes) -> Wish:
-    data = json.loads(packed if packed.startswith(b"{") else zlib.decompress(packed))
-    # A link that was made before there was more to choose has no more in it.
-    topics = tuple((slug, frequency) for slug, frequency in data.get("topics", Wish.topics))
-    while_missing = data.get("while_missing", Wish.while_missing)
-    return Wish(data.get("email", ""), tuple(data["languages"]), topics, while_missing)
-
-
 def _box(purpose: str) -> MultiFernet:
     """Return the encryption of one purpose (Fernet: AES-128-CBC, HMAC-SHA256) under SECRET_KEY and its fallbacks."""
 
@@ -102,31 +88,63 @@ def _secrets() -> list[str]:
     return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
 
 
+def _packed(data: Any) -> bytes:
+    """Return `data` as JSON, in as few bytes as it takes: a wish for fifty topics would be two thousand."""
+    plain = json.dumps(data, separators=(",", ":")).encode()
+    return min(plain, zlib.compress(plain, 9), key=len)
+
+
+def _unpacked(packed: bytes) -> Any:
+    return json.loads(packed if packed.startswith((b"{", b"[")) else zlib.decompress(packed))
+
+
+def seal(purpose: str, data: Any) -> str:
+    """Return `data` encrypted and dated, fit for an address."""
+    return _box(purpose).encrypt(_packed(data)).decode().rstrip("=")
+
+
+def unseal(purpose: str, token: str) -> tuple[Any, datetime]:
+    """Return what `seal` sealed for this purpose, and when, however old it is. Raises LinkError."""
+    padded = (token + "=" * (-len(token) % 4)).encode("ascii", "replace")
+    box = _box(purpose)
+    try:
+        return _unpacked(box.decrypt(padded)), datetime.fromtimestamp(box.extract_timestamp(padded), UTC)
+    except InvalidToken as error:
+        raise LinkError from error
+
+
+def _written(wish: Wish) -> dict[str, Any]:
+    """Return what a wish says: what goes without saying would make its link longer."""
+    return {name: value for name, value in asdict(wish).items() if value and value != getattr(Wish, name, None)}
+
+
+def _read(data: dict[str, Any]) -> Wish:
+    # A link that was made before there was more to choose has no more in it.
+    topics = tuple((slug, frequency) for slug, frequency in data.get("topics", Wish.topics))
+    while_missing = data.get("while_missing", Wish.while_missing)
+    return Wish(data.get("email", ""), tuple(data["languages"]), topics, while_missing)
+
+
 def seal_wish(wish: Wish) -> str:
     """Return the wish encrypted and dated, fit for an address."""
-    return _box("confirm").encrypt(_packed(wish)).decode().rstrip("=")
+    return seal("confirm", _written(wish))
 
 
 def open_wish(token: str) -> SignedWish:
     """Return the wish that `seal_wish` sealed, however old it is. Raises LinkError."""
-    padded = (token + "=" * (-len(token) % 4)).encode("ascii", "replace")
-    box = _box("confirm")
-    try:
-        wish = _unpacked(box.decrypt(padded))
-        issued_at = datetime.fromtimestamp(box.extract_timestamp(padded), UTC)
-    except InvalidToken as error:
-        raise LinkError from error
-    return SignedWish(wish, issued_at)
+    data, issued_at = unseal("confirm", token)
+    return SignedWish(_read(data), issued_at)
 
 
-def _absolute(name: str, token: str, language: str) -> str:
+def absolute(name: str, token: str, language: str) -> str:
+    """Return the address of a page that has this token in it."""
     with override(language):
         return settings.SITE_URL + reverse(f"subscriptions:{name}", args=[token])
 
 
 def confirm_url(wish: Wish) -> str:
     """Return the address of the page that asks whether the wish is theirs, in their first language."""
-    return _absolute("confirm", seal_wish(wish), wish.languages[0])
+    return absolute("confirm", seal_wish(wish), wish.languages[0])
 
 
 def _sign_in() -> signing.TimestampSigner:
@@ -141,8 +159,9 @@ def sign_in_url(subscriber: Subscriber, language: str, wish: Wish | None = None)
     """
     value = f"{subscriber.pk}-{subscriber.sign_ins}"
     if wish and wish.topics:
-        value += "-" + base64.urlsafe_b64encode(_packed(replace(wish, email=""))).decode().rstrip("=")
-    return _absolute("sign_in", _sign_in().sign(value), language)
+        carried = _packed(_written(replace(wish, email="")))
+        value += "-" + base64.urlsafe_b64encode(carried).decode().rstrip("=")
+    return absolute("sign_in", _sign_in().sign(value), language)
 
 
 def read_sign_in(token: str) -> SignIn:
@@ -158,8 +177,8 @@ def read_sign_in(token: str) -> SignIn:
     subscriber = Subscriber.objects.filter(pk=pk).first()
     wish = None
     if subscriber and packed:
-        carried = _unpacked(base64.urlsafe_b64decode(packed[0] + "=" * (-len(packed[0]) % 4)))
-        wish = replace(carried, email=subscriber.email)
+        carried = base64.urlsafe_b64decode(packed[0] + "=" * (-len(packed[0]) % 4))
+        wish = replace(_read(_unpacked(carried)), email=subscriber.email)
     return SignIn(subscriber, int(sign_ins), wish, expired)
 
 
@@ -188,7 +207,7 @@ def _unsubscribe_key(secret: str) -> bytes:
 
 def unsubscribe_url(token: str, language: str) -> str:
     """Return the address that ends subscriptions, for the reader and, by POST, for their mail program (RFC 8058)."""
-    return _absolute("unsubscribe", token, language)
+    return absolute("unsubscribe", token, language)
 
 
 def read_unsubscribe(token: str) -> Subscriber | None:

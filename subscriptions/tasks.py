@@ -1,6 +1,7 @@
 """Doorbells. A task says "go and look"; the work stands in the database, so a task may be lost or doubled."""
 
 import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from celery import Task, shared_task
@@ -51,10 +52,7 @@ class NotSent(Exception):
 @shared_task(bind=True, max_retries=5)
 def send_link(self: Task, sealed_wish: str) -> None:  # type: ignore[type-arg]
     """Send the letter that someone at the sign-up form waits for, trying again for about a minute."""
-    try:
-        answer_wish(sealed_wish, count=not self.request.retries)
-    except NotSent as error:
-        raise self.retry(exc=error, countdown=2**self.request.retries) from None
+    _try(self, answer_wish, sealed_wish)
 
 
 def answer_wish(sealed_wish: str, *, count: bool = True) -> None:
@@ -68,31 +66,29 @@ def answer_wish(sealed_wish: str, *, count: bool = True) -> None:
     if Suppression.covers(wish.email) or (count and not may_write_to(wish.email)):
         return
     subscriber = Subscriber.objects.at(wish.email)
-    letter = emails.sign_in(subscriber, wish.languages[0], wish) if subscriber else emails.confirmation(wish)
-    try:
-        letter.send()
-    except Exception as error:
-        outcome = of_error(error)
-        if outcome.fate is not Fate.REFUSED:
-            raise NotSent(outcome.fate.name.lower()) from None
-        logger.info("a letter was refused by its recipient's server")
+    _hand_over(emails.sign_in(subscriber, wish.languages[0], wish) if subscriber else emails.confirmation(wish))
+
+
+def request_link(sealed_wish: str) -> None:
+    """Have a link sent. Raises NotSent."""
+    _ring(send_link, answer_wish, sealed_wish)
 
 
 # Where no worker can be reached, the process that serves the pages does the work, after it answered.
 _stand_in = ThreadPoolExecutor(max_workers=2, thread_name_prefix="letters")
 
 
-def request_link(sealed_wish: str) -> None:
-    """Have a link sent, in the same time for every address: the work that differs is done by somebody else.
+def _ring(task: Task, answer: Callable[..., None], *arguments: str) -> None:  # type: ignore[type-arg]
+    """Have a letter sent, in the same time for every address: the work that differs is done by somebody else.
 
     Raises NotSent where that is certain for all of them: neither a worker nor the mail server can be reached.
     """
     try:
-        send_link.delay(sealed_wish)
+        task.delay(*arguments)
     except (OperationalError, OSError):
-        logger.warning("broker unreachable, sending a link from this process")
+        logger.warning("broker unreachable, sending a letter from this process")
         _greet_mail_server()
-        _stand_in.submit(_stand_in_for_worker, sealed_wish)
+        _stand_in.submit(_stand_in_for_worker, answer, *arguments)
 
 
 def _greet_mail_server() -> None:
@@ -103,10 +99,28 @@ def _greet_mail_server() -> None:
         raise NotSent(of_error(error).fate.name.lower()) from None
 
 
-def _stand_in_for_worker(sealed_wish: str) -> None:
+def _stand_in_for_worker(answer: Callable[..., None], *arguments: str) -> None:
     try:
-        answer_wish(sealed_wish)
+        answer(*arguments)
     except Exception as error:
-        logger.warning("a link could not be sent: %s", type(error).__name__)
+        logger.warning("a letter could not be sent: %s", type(error).__name__)
     finally:
         connections.close_all()
+
+
+def _try(task: Task, answer: Callable[..., None], *arguments: str) -> None:  # type: ignore[type-arg]
+    try:
+        answer(*arguments, count=not task.request.retries)
+    except NotSent as error:
+        raise task.retry(exc=error, countdown=2**task.request.retries) from None
+
+
+def _hand_over(letter: emails.Mail) -> None:
+    """Send a letter. Raises NotSent where trying again may help."""
+    try:
+        letter.send()
+    except Exception as error:
+        outcome = of_error(error)
+        if outcome.fate is not Fate.REFUSED:
+            raise NotSent(outcome.fate.name.lower()) from None
+        logger.info("a letter was refused by its recipient's server")

@@ -1,8 +1,11 @@
 """What a link says that does nothing any more."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from subscriptions.forms import SignUpForm
 from subscriptions.links import Wish
 from subscriptions.views.asking import NotNow, ask_for_letter
 
@@ -15,9 +18,12 @@ def broken_link(request: HttpRequest) -> HttpResponse:
     return render(request, "subscriptions/broken_link.html", status=404)
 
 
-def used_link(request: HttpRequest, wish: Wish | None, *, expired: bool = False) -> HttpResponse:
-    """Answer a link that has done its work, or is too old. Its button asks for a new one, for the same wish."""
-    context = {"may_ask": wish is not None, "expired": expired}
+def used_link(request: HttpRequest, wish: Wish | None = None, *, expired: bool = False, **initial: Any) -> HttpResponse:
+    """Answer a link that has done its work, or is too old.
+
+    Its button asks for a new one for the same wish; where there is none, a form asks for the address.
+    """
+    context = {"wish": wish, "expired": expired, "form": SignUpForm(initial=initial)}
     if wish is None or AGAIN not in request.POST:
         return render(request, "subscriptions/used_link.html", context, status=410)
     try:
