@@ -8,7 +8,7 @@ import zlib
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -60,8 +60,7 @@ class SignedWish:
         return timezone.now() - self.issued_at > settings.CONFIRMATION_LIFETIME
 
 
-@dataclass(frozen=True)
-class SignIn:
+class SignIn(NamedTuple):
     """A sign-in link as it came back: whose it is, if they are still there, and after how many sign-ins it was made.
 
     `wish` is what they asked for as they asked for the link. Whether it was used before, `signing_up` says.
