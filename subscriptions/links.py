@@ -5,10 +5,10 @@ import hashlib
 import hmac
 import json
 import zlib
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -60,8 +60,7 @@ class SignedWish:
         return timezone.now() - self.issued_at > settings.CONFIRMATION_LIFETIME
 
 
-@dataclass(frozen=True)
-class SignIn:
+class SignIn(NamedTuple):
     """A sign-in link as it came back: whose it is, if they are still there, and after how many sign-ins it was made.
 
     `wish` is what they asked for as they asked for the link. Whether it was used before, `signing_up` says.
@@ -71,27 +70,6 @@ class SignIn:
     sign_ins: int
     wish: Wish | None = None
     expired: bool = False
-
-
-def _data(wish: Wish) -> dict[str, Any]:
-    return {field.name: getattr(wish, field.name) for field in fields(wish) if getattr(wish, field.name)}
-
-
-def _wish(data: dict[str, Any]) -> Wish:
-    # A link that was made before there was more to choose has no more in it.
-    topics = tuple((slug, frequency) for slug, frequency in data.get("topics", Wish.topics))
-    while_missing = data.get("while_missing", Wish.while_missing)
-    return Wish(data.get("email", ""), tuple(data["languages"]), topics, while_missing)
-
-
-def _packed(data: Any) -> bytes:
-    """Return `data` in as few bytes as it takes: a wish of fifty topics as they stand would be two thousand."""
-    plain = json.dumps(data, separators=(",", ":")).encode()
-    return min(plain, zlib.compress(plain, 9), key=len)
-
-
-def _unpacked(packed: bytes) -> Any:
-    return json.loads(packed if packed.startswith((b"{", b"[")) else zlib.decompress(packed))
 
 
 def _box(purpose: str) -> MultiFernet:
@@ -109,6 +87,16 @@ def _secrets() -> list[str]:
     return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
 
 
+def _packed(data: Any) -> bytes:
+    """Return `data` as JSON, in as few bytes as it takes: a wish for fifty topics would be two thousand."""
+    plain = json.dumps(data, separators=(",", ":")).encode()
+    return min(plain, zlib.compress(plain, 9), key=len)
+
+
+def _unpacked(packed: bytes) -> Any:
+    return json.loads(packed if packed.startswith((b"{", b"[")) else zlib.decompress(packed))
+
+
 def seal(purpose: str, data: Any) -> str:
     """Return `data` encrypted and dated, fit for an address."""
     return _box(purpose).encrypt(_packed(data)).decode().rstrip("=")
@@ -124,15 +112,27 @@ def unseal(purpose: str, token: str) -> tuple[Any, datetime]:
         raise LinkError from error
 
 
+def _written(wish: Wish) -> dict[str, Any]:
+    """Return what a wish says: what goes without saying would make its link longer."""
+    return {name: value for name, value in asdict(wish).items() if value and value != getattr(Wish, name, None)}
+
+
+def _read(data: dict[str, Any]) -> Wish:
+    # A link that was made before there was more to choose has no more in it.
+    topics = tuple((slug, frequency) for slug, frequency in data.get("topics", Wish.topics))
+    while_missing = data.get("while_missing", Wish.while_missing)
+    return Wish(data.get("email", ""), tuple(data["languages"]), topics, while_missing)
+
+
 def seal_wish(wish: Wish) -> str:
     """Return the wish encrypted and dated, fit for an address."""
-    return seal("confirm", _data(wish))
+    return seal("confirm", _written(wish))
 
 
 def open_wish(token: str) -> SignedWish:
     """Return the wish that `seal_wish` sealed, however old it is. Raises LinkError."""
     data, issued_at = unseal("confirm", token)
-    return SignedWish(_wish(data), issued_at)
+    return SignedWish(_read(data), issued_at)
 
 
 def absolute(name: str, token: str, language: str) -> str:
@@ -158,8 +158,8 @@ def sign_in_url(subscriber: Subscriber, language: str, wish: Wish | None = None)
     """
     value = f"{subscriber.pk}-{subscriber.sign_ins}-{subscriber.epoch}"
     if wish and wish.topics:
-        packed = _packed(_data(replace(wish, email="")))
-        value += "-" + base64.urlsafe_b64encode(packed).decode().rstrip("=")
+        carried = _packed(_written(replace(wish, email="")))
+        value += "-" + base64.urlsafe_b64encode(carried).decode().rstrip("=")
     return absolute("sign_in", _sign_in().sign(value), language)
 
 
@@ -176,8 +176,8 @@ def read_sign_in(token: str) -> SignIn:
     subscriber = Subscriber.objects.filter(pk=pk, epoch=epoch).first()
     wish = None
     if subscriber and packed:
-        carried = _wish(_unpacked(base64.urlsafe_b64decode(packed[0] + "=" * (-len(packed[0]) % 4))))
-        wish = replace(carried, email=subscriber.email)
+        carried = base64.urlsafe_b64decode(packed[0] + "=" * (-len(packed[0]) % 4))
+        wish = replace(_read(_unpacked(carried)), email=subscriber.email)
     return SignIn(subscriber, int(sign_ins), wish, expired)
 
 

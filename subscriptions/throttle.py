@@ -31,10 +31,10 @@ def seconds_to_wait(request: HttpRequest) -> int:
 
     Asked before anybody looks at the address, so that the answer says nothing about it.
     """
-    limits = [("site", MINUTE, settings.SIGN_UPS_PER_MINUTE)]
-    if visitor := _visitor(request):
-        limits.append((f"visitor:{visitor}", HOUR, settings.SIGN_UPS_PER_VISITOR_AND_HOUR))
-    return max(_over(f"sign-ups:{who}", seconds, limit) for who, seconds, limit in limits)
+    visitor = _visitor(request)
+    if visitor and (seconds := _over(f"sign-ups:{visitor}", HOUR, settings.SIGN_UPS_PER_VISITOR_AND_HOUR)):
+        return seconds  # Without being counted for the site: one visitor alone must not close it to the others.
+    return _over("sign-ups", MINUTE, settings.SIGN_UPS_PER_MINUTE)
 
 
 def _over(key: str, seconds: int, limit: int) -> int:

@@ -52,11 +52,11 @@ def new_address(request: HttpRequest, token: str) -> HttpResponse:
     except LinkError:
         return broken_link(request)
     if changing_address.is_expired(issued_at):
-        return used_link(request, None, expired=True)
+        return used_link(request, expired=True)
     if request.method == "POST":
         return _change(request, wanted)
     if wanted.holder() is None:
-        return used_link(request, None)
+        return used_link(request)
     return render(request, "subscriptions/new_address.html", {"address": wanted.address})
 
 
@@ -66,7 +66,7 @@ def _change(request: HttpRequest, wanted: NewAddress) -> HttpResponse:
         request_address_notice(old.seal())
         say(request, _("Your updates come to %(address)s from now on."), address=wanted.address)
     elif not changing_address.was_just_made(wanted):
-        return used_link(request, None)
+        return used_link(request, email=wanted.address)
     open_preferences(request, Subscriber.objects.get(pk=wanted.subscriber))
     return redirect("subscriptions:preferences")
 
@@ -84,4 +84,4 @@ def old_address(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "subscriptions/old_address.html", {"address": old.address})
     if Subscriber.objects.at(old.address):
         return render(request, "subscriptions/address_restored.html", {"address": old.address})
-    return used_link(request, None)
+    return used_link(request)

@@ -1,5 +1,7 @@
 """What several pages answer: to links that do nothing any more, and to those who have not opened their preferences."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,9 +19,12 @@ def broken_link(request: HttpRequest) -> HttpResponse:
     return render(request, "subscriptions/broken_link.html", status=404)
 
 
-def used_link(request: HttpRequest, wish: Wish | None, *, expired: bool = False) -> HttpResponse:
-    """Answer a link that has done its work, or is too old. Its button asks for a new one, for the same wish."""
-    context = {"may_ask": wish is not None, "expired": expired}
+def used_link(request: HttpRequest, wish: Wish | None = None, *, expired: bool = False, **initial: Any) -> HttpResponse:
+    """Answer a link that has done its work, or is too old.
+
+    Its button asks for a new one for the same wish; where there is none, a form asks for the address.
+    """
+    context = {"wish": wish, "expired": expired, "form": SignUpForm(initial=initial)}
     if wish is None or AGAIN not in request.POST:
         return render(request, "subscriptions/used_link.html", context, status=410)
     try:

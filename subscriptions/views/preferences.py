@@ -29,7 +29,7 @@ def sign_in(request: HttpRequest, token: str) -> HttpResponse:
     except links.LinkError:
         return broken_link(request)
     if link.subscriber is None:
-        return used_link(request, None)
+        return used_link(request)
     wish = link.wish or links.Wish(link.subscriber.email, (str(get_language()),))
     if link.expired or link.subscriber.sign_ins > link.sign_ins + 1 or AGAIN in request.POST:
         return used_link(request, wish, expired=link.expired)

@@ -1,5 +1,6 @@
 """Every public page, in every language, as axe, a keyboard, a small screen and a reader in a hurry meet it."""
 
+import re
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 

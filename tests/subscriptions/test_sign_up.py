@@ -178,8 +178,9 @@ def test_what_makes_no_sense_is_explained_where_it_stands_and_nothing_is_lost(
     answer = client.post(CHOOSE, {**sensible, **wrong})
     assert answer.status_code == 422
     page = text(answer)
-    assert f'<a href="#id_{field}">' in page
-    assert f'id="id_{field}"' in page
+    link = re.search(rf'<a href="#(id_{field}(?:_0)?)">', page)
+    assert link
+    assert f'id="{link[1]}"' in page
     assert selected(page, f"topic_{water.pk}") == "daily"
     assert asked == []
 
@@ -566,7 +567,7 @@ def test_a_sign_in_link_of_somebody_who_is_gone_offers_to_begin_anew(client: Cli
     layla.delete()
     answer = client.post(url, {"again": "1"})
     assert answer.status_code == 410
-    assert 'href="/en/sign-up/"' in text(answer)
+    assert 'action="/en/sign-up/"' in text(answer)
 
 
 def test_nobody_is_written_to_without_end_by_old_links(client: Client, settings: Settings, monkeypatch) -> None:  # type: ignore[no-untyped-def]

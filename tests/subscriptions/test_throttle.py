@@ -91,6 +91,12 @@ def test_a_flood_from_many_places_waits_for_the_next_minute(settings: Settings, 
     assert waits(visit("198.51.100.9")) == [0]
 
 
+def test_one_visitor_alone_does_not_close_the_site_to_the_others(settings: Settings) -> None:
+    settings.SIGN_UPS_PER_MINUTE = 3
+    waits(*[visit("198.51.100.7")] * 9)
+    assert waits(visit("198.51.100.8"), visit("198.51.100.9")) == [0, 3300 % 60 or 60]
+
+
 def test_no_address_of_a_visitor_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     keys: list[str] = []
     counted = cache.incr
