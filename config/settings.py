@@ -363,7 +363,7 @@ DIGEST_WEEKDAY = env.int(
 )
 
 # How many mails a worker takes at a time, and for how long they are its own: longer than the slowest single mail (the
-# lease is renewed between two), and short, because a mail taken by a worker that died waits for its end.
+# lease is renewed between two), and short, because what a lost machine had taken waits for its end.
 DELIVERY_BATCH = _count("DELIVERY_BATCH", 1000)
 # How many connections, or calls to a provider, a worker has open at once; and how many mails go into one call where a
 # provider takes several. What is under way when a process is killed may arrive twice.

@@ -1,10 +1,12 @@
 """The engine's loop: takes the deliveries that are due, batch by batch, until none is."""
 
 import time
+import uuid
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 
 from subscriptions.delivery.journal import left_behind
+from subscriptions.delivery.leases import inherit
 from subscriptions.delivery.ledger import record_sent
 from subscriptions.delivery.transports import opened
 from subscriptions.delivery.worker import Worker
@@ -25,9 +27,12 @@ def drain(wake: Callable[[], None] = lambda: None, seconds: float = SECONDS) -> 
 
 
 def recover() -> int:
-    """Record what workers sent that died before they could say so; return how many mails that was."""
+    """Record what workers sent that died before they could say so, and let others have what they held; return how many
+    mails were recorded."""
     recorded = 0
-    for pks, path in left_behind():
-        recorded += record_sent(set(pks))
+    for name, sent, path in left_behind():
+        recorded += record_sent(set(sent))
+        with suppress(ValueError):  # a file that is no worker's
+            inherit(uuid.UUID(name))
         path.unlink(missing_ok=True)
     return recorded

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -55,14 +56,22 @@ class Journal:
         os.close(self.file)
 
 
-def left_behind() -> Iterator[tuple[list[int], Path]]:
-    """Return the deliveries that workers noted who are dead now, and where; the caller records them and unlinks it."""
+class Legacy(NamedTuple):
+    """What a dead worker left: the name of its journal, the deliveries it noted, and where."""
+
+    name: str
+    sent: list[int]
+    path: Path
+
+
+def left_behind() -> Iterator[Legacy]:
+    """Return what workers left who are dead now; the caller records it and unlinks the journal."""
     for path, file in _journals():
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             continue  # Its worker lives.
-        yield _noted(_read(file)), path
+        yield Legacy(path.stem, _noted(_read(file)), path)
 
 
 def noted_anywhere() -> set[int]:

@@ -19,10 +19,10 @@ from subscriptions.delivery.journal import noted_anywhere
 from subscriptions.delivery.lines import Line
 from subscriptions.models import Announcement, Delivery, DeliveryQuerySet, Subscriber
 
-# So many times a line may be dropped by a worker that died. From then on it is taken alone: should its own mail be
-# what kills them, it no longer takes a batch down with it.
-SUSPECT = 3
-
+# A line may be what kills the workers that take it. Each time it is dropped it is taken together with a quarter as many
+# others; and from so many times on others get their turn before it is taken again.
+FEWER = 4
+SUSPECT = 5
 
 _COLUMNS = [*(name for name in Line._fields if name != "address"), "subscriber__email"]
 
@@ -42,14 +42,14 @@ def claim(lease: uuid.UUID, source: int | None, number: int) -> list[Line]:
         # On SQLite the row locks are no-ops, and the transaction, IMMEDIATE, is the lock.
         due = Delivery.objects.due().filter(announcement=source).order_by("pk").select_for_update(skip_locked=True)
         found = list(due.values_list("pk", "lease", "attempts")[:number])
-        taken = _to_take(found)
+        taken = _to_take(found, number)
         Delivery.objects.filter(pk__any=set(taken)).update(
             due_at=Now() + settings.DELIVERY_LEASE, lease=lease, attempts=F("attempts") + 1
         )
         return _wanted(lease, taken)
 
 
-def _to_take(found: list[tuple[int, uuid.UUID | None, int]]) -> list[int]:
+def _to_take(found: list[tuple[int, uuid.UUID | None, int]], number: int) -> list[int]:
     # Who puts a line off takes the lease from it: one that is due with its lease was dropped by a worker that died, or
     # was frozen.
     dropped = {pk: attempts for pk, lease, attempts in found if lease}
@@ -58,8 +58,19 @@ def _to_take(found: list[tuple[int, uuid.UUID | None, int]]) -> list[int]:
     spent = {pk for pk, _, attempts in found if attempts >= settings.DELIVERY_ATTEMPTS} - sent
     Delivery.objects.filter(pk__any=spent).settle(Delivery.Status.EXPIRED)
     left = [pk for pk, _, _ in found if pk not in sent | spent]
-    suspects = [pk for pk in left if dropped.get(pk, 0) >= SUSPECT]
-    return suspects[:1] or left
+    return _company(left, dropped, number)
+
+
+def _company(pks: Sequence[int], dropped: dict[int, int], most: int) -> list[int]:
+    """Return the first of these lines, as many as each of them may be taken with."""
+    company: list[int] = []
+    room = most
+    for pk in pks:
+        room = min(room, max(1, most // FEWER ** dropped.get(pk, 0)))
+        if len(company) >= room:
+            break
+        company.append(pk)
+    return company
 
 
 def _wanted(lease: uuid.UUID, taken: Sequence[int]) -> list[Line]:
@@ -70,6 +81,11 @@ def _wanted(lease: uuid.UUID, taken: Sequence[int]) -> list[Line]:
     if unwanted := [row[0] for row in rows if row[-2] is not None and not row[-1]]:
         Delivery.objects.filter(pk__any=set(unwanted)).settle(Delivery.Status.CANCELLED, "No longer subscribed.")
     return [Line(*row[:-1]) for row in rows if row[-2] is None or row[-1]]
+
+
+def inherit(lease: uuid.UUID) -> None:
+    """Let others have at once what a dead worker held; what is dropped again and again only when its lease runs out."""
+    Delivery.objects.waiting().filter(lease=lease, attempts__lt=SUSPECT).update(due_at=Now())
 
 
 def held(lease: uuid.UUID, pks: Collection[int]) -> set[int]:

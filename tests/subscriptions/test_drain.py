@@ -239,7 +239,7 @@ def take_a_batch() -> worker.Worker:
 
 
 def claim() -> list[Line]:
-    return leases.claim(uuid.uuid4(), Announcement.objects.get().pk, 500)
+    return leases.claim(uuid.uuid4(), Announcement.objects.get().pk, 64)
 
 
 def test_a_bounce_that_was_reported_early_stays_a_bounce(smtp_server: MailServer) -> None:
@@ -271,12 +271,28 @@ def test_the_journal_of_a_living_worker_is_left_to_it(smtp_server: MailServer) -
     assert drain.recover() == 0
 
 
-def test_a_line_that_workers_die_of_is_taken_alone() -> None:
-    announce_to("anna", "layla", "omar")
-    for _ in range(3):
-        assert len(claim()) == 3
+def test_a_line_that_workers_die_of_is_taken_in_ever_smaller_company_and_at_last_alone() -> None:
+    announce_to_many(100)
+    together = []
+    for _ in range(5):
+        together.append(len(claim()))
         make_due()  # the worker died, and its lease ran out
-    assert [len(claim()) for _ in range(4)] == [1, 1, 1, 0]
+    assert together == [64, 16, 4, 1, 1]
+
+
+def test_what_a_dead_worker_held_is_taken_by_others_at_once() -> None:
+    announce_to("anna", "layla")
+    take_a_batch().journal.leave()
+    assert drain.recover() == 0
+    assert len(claim()) == 2
+
+
+def test_a_line_that_workers_die_of_again_and_again_waits_for_its_turn() -> None:
+    announce_to("anna", "layla")
+    Delivery.objects.filter(subscriber__email="anna@example.org").update(attempts=leases.SUSPECT - 1)
+    take_a_batch().journal.leave()
+    drain.recover()
+    assert [line.address for line in claim()] == ["layla@example.org"]
 
 
 def test_a_line_under_lease_is_taken_by_nobody_else_until_the_lease_runs_out() -> None:
