@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from statements.languages import enabled_languages, language_name
 from statements.models import Topic
-from subscriptions.delivery.ledger import cancel_unwanted
-from subscriptions.models import Frequency, Subscriber, Subscription, Suppression
+from subscriptions.choosing import choose
+from subscriptions.models import Frequency, Subscriber, Suppression
 
 # Sources of order: first, second, third … A select each, so that it works without a script and by keyboard.
 MOST_LANGUAGES = 4
@@ -78,18 +78,7 @@ class PreferencesForm(forms.Form):
             self.subscriber.while_missing = self.cleaned_data["while_missing"]
             self.subscriber.save(update_fields=["while_missing"])
             self.subscriber.set_languages(self.cleaned_data["languages"])
-            for topic in self.topics:
-                self._set_frequency(topic, self.cleaned_data[_topic_field(topic)])
-            cancel_unwanted(self.subscriber, str(Subscription.Ended.PREFERENCES.label))
-
-    def _set_frequency(self, topic: Topic | None, frequency: str) -> None:
-        subscriptions = self.subscriber.subscriptions.filter(topic=topic)
-        if not frequency:
-            subscriptions.end(Subscription.Ended.PREFERENCES)
-        elif not subscriptions.active().filter(frequency=frequency).exists():
-            # Ended and begun anew, not changed: a digest asks what they had when a statement became public.
-            subscriptions.end(Subscription.Ended.PREFERENCES)
-            Subscription.objects.create(subscriber=self.subscriber, topic=topic, frequency=frequency)
+            choose(self.subscriber, {topic: self.cleaned_data[_topic_field(topic)] for topic in self.topics})
 
 
 def _topic_field(topic: Topic | None) -> str:
