@@ -2,13 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Case, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Now
 
 from statements.languages import enabled_languages
 from statements.models import Edition, Release, Statement, Topic
@@ -17,6 +17,7 @@ from subscriptions.models import (
     Announcement,
     Delivery,
     DigestItem,
+    EarlierPause,
     Frequency,
     LanguagePreference,
     Subscriber,
@@ -25,6 +26,9 @@ from subscriptions.models import (
 
 # A correction or a withdrawal goes to those who have the text, whatever they asked for about new ones.
 CORRECTIONS = (Release.Kind.CORRECTED, Release.Kind.WITHDRAWN)
+# Who chose another frequency so shortly before a release may have been told of it by neither: the ledger was filled
+# before their choice was committed. So digests look whether they were.
+CHANGING = timedelta(minutes=1)
 
 
 # Subscribers with annotations that their model does not name.
@@ -71,16 +75,8 @@ def audience(tidings: Tidings, frequency: str) -> Readers:
     if tidings.kind in CORRECTIONS:
         holders = _holders(tidings)
         return holders if frequency == Frequency.IMMEDIATE else holders.none()
-    subscribers = _in_best_language(_interested(tidings, frequency), tidings)
-    # Lines of its own announcement are no reason against another: nobody gets two, and it is being filled just now.
-    own = Announcement.objects.none()
-    if tidings.release and frequency != Frequency.IMMEDIATE:
-        own = Announcement.objects.filter(release=tidings.release)
-    if tidings.kind == Release.Kind.PUBLISHED:
-        return _not_told(subscribers, tidings, [*tidings.other_announcements, *own.values_list("pk", flat=True)])
-    # An update is news to everyone, once: who took it at once and then changed to a digest is not told again.
-    told = Delivery.objects.told().filter(subscriber=OuterRef("pk"))
-    return subscribers.filter(~Exists(told.filter(announcement__in=own)))
+    readers = _not_paused(_interested(tidings, frequency), tidings, frequency)
+    return _not_told(_in_best_language(readers, tidings), tidings, frequency)
 
 
 def _interested(tidings: Tidings, frequency: str) -> Readers:
@@ -88,13 +84,28 @@ def _interested(tidings: Tidings, frequency: str) -> Readers:
 
     The frequency of that moment: who changes it between a release and a digest is told neither twice nor never.
     """
-    active = Subscription.objects.active().matching(tidings.topics).filter(subscriber=OuterRef("pk"))
-    then = active
-    if tidings.moment:
-        then = Subscription.objects.matching(tidings.topics).filter(subscriber=OuterRef("pk")).at(tidings.moment)
+    ever = Subscription.objects.matching(tidings.topics).filter(subscriber=OuterRef("pk"))
+    active = then = sooner = ever.active()
+    if moment := tidings.moment:
+        then = sooner = ever.at(moment)
+        if frequency != Frequency.IMMEDIATE:
+            then, sooner = ever.at(moment, since=moment - CHANGING), sooner.filter(started_at__lte=moment - CHANGING)
     subscribers: Readers = Subscriber.objects.filter(Exists(active), Exists(then.filter(frequency=frequency)))
     more_immediate = Frequency.values[: Frequency.values.index(frequency)]
-    return subscribers.exclude(Exists(then.filter(frequency__in=more_immediate))) if more_immediate else subscribers
+    return subscribers.exclude(Exists(sooner.filter(frequency__in=more_immediate))) if more_immediate else subscribers
+
+
+def _not_paused(subscribers: Readers, tidings: Tidings, frequency: str) -> Readers:
+    """Those who had no pause when it became public.
+
+    A pause that began afterwards ends what is told at once, a digest it only puts off.
+    """
+    moment = tidings.moment or Now()
+    if frequency == Frequency.IMMEDIATE:
+        return subscribers.filter(Q(paused_until=None) | Q(paused_until__lte=moment))
+    during = Q(paused_at__lte=moment, paused_until__gt=moment)
+    earlier = EarlierPause.objects.filter(during, subscriber=OuterRef("pk"))
+    return subscribers.exclude(during).exclude(Exists(earlier))
 
 
 def _in_best_language(subscribers: Readers, tidings: Tidings) -> Readers:
@@ -115,24 +126,38 @@ def _in_best_language(subscribers: Readers, tidings: Tidings) -> Readers:
     return subscribers.filter(~waits | ~Q(Exists(better.filter(language__in=enabled_languages()))))
 
 
-def _not_told(subscribers: Readers, tidings: Tidings, announcements: list[int]) -> Readers:
-    """Those who do not have the text, and are not about to, in this language or one they like better."""
-    told = Delivery.objects.told().filter(
-        subscriber=OuterRef("pk"),
-        announcement__in=announcements,
-        subscriber__preferences__language=F("language"),
-        subscriber__preferences__rank__lte=OuterRef("rank"),
-    )
-    digested = DigestItem.objects.filter(
-        edition__statement=tidings.statement,
-        delivery__in=Delivery.objects.told(),
-        delivery__subscriber=OuterRef("pk"),
-        delivery__subscriber__preferences__language=F("edition__language"),
-        delivery__subscriber__preferences__rank__lte=OuterRef("rank"),
-    )
-    if announcements:
+def _not_told(subscribers: Readers, tidings: Tidings, frequency: str) -> Readers:
+    """Those who do not have the text, and are not about to, in this language or one they like better.
+
+    An update is told to those who do not have it as it is since then.
+    """
+    earlier, editions = tidings.other_announcements, Edition.objects.filter(statement=tidings.statement)
+    if tidings.kind == Release.Kind.UPDATED:
+        editions = editions.filter(release__gte=tidings.release.pk) if tidings.release else editions.none()
+    mailed = editions
+    if tidings.release and frequency == Frequency.IMMEDIATE:
+        # Lines of its own announcement are no reason against another: nobody gets two, and it is being filled just now.
+        mailed = editions.exclude(release=tidings.release)
+    elif tidings.release:
+        own = Announcement.objects.filter(release=tidings.release)
+        earlier = [*earlier, *own.values_list("pk", flat=True)]
+    if earlier:
+        told = Delivery.objects.told().filter(
+            subscriber=OuterRef("pk"),
+            announcement__in=earlier,
+            edition__in=list(mailed.values_list("pk", flat=True)),
+            subscriber__preferences__language=F("language"),
+            subscriber__preferences__rank__lte=OuterRef("rank"),
+        )
         subscribers = subscribers.filter(~Exists(told))
     if tidings.was_digested:
+        digested = DigestItem.objects.filter(
+            edition__in=list(editions.values_list("pk", flat=True)),
+            delivery__in=Delivery.objects.told(),
+            delivery__subscriber=OuterRef("pk"),
+            delivery__subscriber__preferences__language=F("edition__language"),
+            delivery__subscriber__preferences__rank__lte=OuterRef("rank"),
+        )
         subscribers = subscribers.filter(~Exists(digested))
     return subscribers
 
@@ -140,24 +165,32 @@ def _not_told(subscribers: Readers, tidings: Tidings, announcements: list[int]) 
 def _holders(tidings: Tidings) -> Readers:
     """Those who have the text it corrects and are still subscribers, each in the language they got last.
 
-    Who is still owed the text gets the correction in its place; who is owed a text that is withdrawn gets nothing.
+    Who is still owed the text by itself gets the correction in its place. What a digest owes it tells as it stands
+    then: who waits for one hears of a correction there, and of what is withdrawn nothing.
     """
-    lines = Delivery.objects.filter(status=Delivery.Status.SENT)
-    if tidings.kind == Release.Kind.CORRECTED:
-        lines = Delivery.objects.told()
-    held = Edition.objects.filter(statement=tidings.statement, language__in=tidings.languages)
+    sent = Delivery.objects.filter(status=Delivery.Status.SENT)
+    lines = Delivery.objects.told() if tidings.kind == Release.Kind.CORRECTED else sent
+    lines = lines.filter(subscriber=OuterRef("pk"))
+    items = DigestItem.objects.filter(delivery__in=sent, delivery__subscriber=OuterRef("pk"))
+    # Of one statement each release is later than the last.
+    editions = Edition.objects.filter(statement=tidings.statement, language__in=tidings.languages)
+    held, corrected = editions, editions.none()
     if tidings.release:
-        held = held.filter(release__lt=tidings.release.pk)  # Of one statement each release is later than the last.
-    mails = lines.filter(subscriber=OuterRef("pk"), edition__in=held).order_by("-pk")
-    items = DigestItem.objects.filter(delivery__subscriber=OuterRef("pk"), delivery__in=lines, edition__in=held)
+        held, corrected = editions.filter(release__lt=tidings.release.pk), editions.filter(release=tidings.release)
+    mailed = lines.filter(edition__in=held).order_by("-pk")
+    digested = items.filter(edition__in=held).order_by("-delivery")
     active = Subscription.objects.active().filter(subscriber=OuterRef("pk"))
     subscribers: Readers = Subscriber.objects.filter(Exists(active))
     subscribers = subscribers.annotate(
-        mailed=Subquery(mails.values("language")[:1]),
-        digested=Subquery(items.order_by("-pk").values("edition__language")[:1]),
+        mailed=Subquery(mailed.values("pk")[:1]), digested=Subquery(digested.values("delivery")[:1])
     )
-    subscribers = subscribers.annotate(language=Coalesce("mailed", "digested"))
-    return subscribers.filter(language__isnull=False)
+    by_mail = Subquery(mailed.values("language")[:1])
+    by_digest = Subquery(digested.values("edition__language")[:1])
+    in_digest = Q(mailed=None) | Q(digested__gt=F("mailed"))
+    subscribers = subscribers.annotate(language=Case(When(in_digest, then=by_digest), default=by_mail))
+    # Who was told the correction meanwhile, in place of what it corrects, is not told again.
+    told = ~Exists(lines.filter(edition__in=corrected)), ~Exists(items.filter(edition__in=corrected))
+    return subscribers.filter(*told, language__isnull=False)
 
 
 def had_in(tidings: Tidings) -> Combinable:

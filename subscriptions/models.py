@@ -109,6 +109,17 @@ class Subscriber(models.Model):
         )
 
 
+class EarlierPause(models.Model):
+    """A pause that another followed, kept while a digest may look back to it."""
+
+    subscriber = models.ForeignKey(Subscriber, models.CASCADE, related_name="earlier_pauses")
+    paused_at = models.DateTimeField()
+    paused_until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.paused_at:%Y-%m-%d %H:%M}–{self.paused_until:%Y-%m-%d %H:%M}"
+
+
 class LanguagePreference(models.Model):
     """One of a subscriber's languages, and its place in their order: 0 is the first."""
 
@@ -161,13 +172,13 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         one_of_these = Q(topic=topics) if isinstance(topics, models.OuterRef) else Q(topic__in=topics.values("pk"))
         return self.filter(Q(topic=None) | one_of_these)
 
-    def at(self, moment: datetime) -> Self:
-        """Those that were active at a moment."""
-        return self.filter(started_at__lte=moment).filter(Q(ended_at=None) | Q(ended_at__gt=moment))
+    def at(self, moment: datetime, *, since: datetime | None = None) -> Self:
+        """Those that were active at a moment; with `since`, those that were at any time from then on."""
+        return self.filter(started_at__lte=moment).filter(Q(ended_at=None) | Q(ended_at__gt=since or moment))
 
-    def end(self, because: str) -> int:
+    def end(self, because: str, moment: datetime | Now = Now()) -> int:  # noqa: B008
         """End those that are active, and return how many they were."""
-        return self.active().update(ended_at=Now(), ended_because=because)
+        return self.active().update(ended_at=moment, ended_because=because)
 
 
 class Subscription(models.Model):
@@ -264,12 +275,14 @@ class Announcement(models.Model):
 
 
 class DigestRun(models.Model):
-    """One daily or weekly round: what became public after `starts_at`, up to and with `ends_at`."""
+    """One daily or weekly round: those whose digests come at `ends_at`, told of what they were not told of before.
+
+    It looks back to `starts_at`, and for those who come out of a pause to before it.
+    """
 
     frequency = models.CharField(_("frequency"), max_length=9, choices=Frequency)
     starts_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("to"))
-    releases = models.ManyToManyField(Release, related_name="digest_runs", verbose_name=_("releases"))
     created_at = models.DateTimeField(_("begun"), db_default=Now())
 
     class Meta:
@@ -279,6 +292,15 @@ class DigestRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_frequency_display()}, {self.ends_at:%Y-%m-%d %H:%M}"
+
+
+class DigestClock(models.Model):
+    """Up to when all digests that were due have been begun. It has one row; who holds it begins them."""
+
+    looked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.looked_at)
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
@@ -397,7 +419,7 @@ class Delivery(models.Model):
 
 
 class DigestItem(models.Model):
-    """An edition that a digest tells of."""
+    """An edition that a digest tells of. Once it is sent, exactly what it told."""
 
     delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="items")
     edition = models.ForeignKey(Edition, models.PROTECT)

@@ -79,7 +79,7 @@ def _wanted(lease: uuid.UUID, taken: Sequence[int]) -> list[Line]:
     lines = ours(lease, taken).order_by("pk")
     rows = lines.values_list(*_COLUMNS, ExpressionWrapper(ledger.still_wanted(), output_field=BooleanField()))
     if unwanted := [row[0] for row in rows if row[-2] is not None and not row[-1]]:
-        Delivery.objects.filter(pk__any=set(unwanted)).settle(Delivery.Status.CANCELLED, "No longer subscribed.")
+        Delivery.objects.filter(pk__any=set(unwanted)).settle(Delivery.Status.CANCELLED, "No longer wanted.")
     return [Line(*row[:-1]) for row in rows if row[-2] is None or row[-1]]
 
 

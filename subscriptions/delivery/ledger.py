@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.models import Case, Exists, Max, OuterRef, Q, QuerySet, Value, When
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from statements.models import Edition, Release
 from subscriptions.addresses import without_addresses
@@ -103,7 +103,8 @@ def fill(announcement: Announcement, release: Release, within: Q) -> int:
     )
     if release.kind in CORRECTIONS:
         same = Delivery.objects.filter(announcement__release__statement=release.statement, language__in=editions)
-        older = same.filter(announcement__release__lt=release.pk, subscriber__in=Subscriber.objects.filter(within))
+        # Not by their announcement: that of the text may be filled after its correction, and then owes the correction.
+        older = same.filter(edition__release__lt=release.pk, subscriber__in=Subscriber.objects.filter(within))
         older.settle(Delivery.Status.CANCELLED, f"Release {release.pk} replaced it.")
     return added
 
@@ -193,22 +194,25 @@ def cancel(announcement: Announcement, reason: str) -> int:
 
 
 def still_wanted() -> Q:
-    """Return the condition that a line's reader has a subscription for it.
+    """Return the condition that a line's reader has a subscription for it, and no pause.
 
     A correction or a digest is wanted for as long as there is any subscription: what a digest says is decided when it
-    is composed.
+    is composed. A correction is wanted during a pause too.
     """
     active = Subscription.objects.active().filter(subscriber=OuterRef("subscriber"))
     topics = Release.topics.through.objects.filter(release__announcement=OuterRef(OuterRef("announcement")))
     matching = active.filter(Q(topic=None) | Q(topic__in=topics.values("topic")))
-    whatever_the_topic = Q(announcement=None) | Q(announcement__release__kind__in=CORRECTIONS)
-    return Q(Exists(matching)) | whatever_the_topic & Q(Exists(active))
+    correction = Q(announcement__release__kind__in=CORRECTIONS)
+    subscribed = Q(Exists(matching)) | (Q(announcement=None) | correction) & Q(Exists(active))
+    # A pause that began after a text became public ends its telling; of a digest, there is one for all texts.
+    since = Coalesce("announcement__release__publish_at", Now())
+    return subscribed & (Q(subscriber__paused_until=None) | Q(subscriber__paused_until__lte=since) | correction)
 
 
 def cancel_unwanted(subscriber: Subscriber, reason: str) -> int:
     """Cancel what the subscriber is owed and no longer wants; return how many lines that were.
 
-    Called in the transaction that ends a subscription, so that nothing is sent after the page said so.
+    Called in the transaction that ends a subscription or begins a pause, so that nothing leaves after the page said so.
     """
     owed = Delivery.objects.waiting().filter(subscriber=subscriber)
     return owed.exclude(still_wanted()).settle(Delivery.Status.CANCELLED, reason)

@@ -7,11 +7,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from statements.models import Topic
-from subscriptions.delivery.ledger import cancel_unwanted
+from subscriptions.choosing import choose
 from subscriptions.forms.choices import ChoicesForm
 from subscriptions.links import Wish
-from subscriptions.models import Subscriber, Subscription, Suppression
+from subscriptions.models import Subscriber, Suppression
 
 
 class PreferencesForm(ChoicesForm):
@@ -49,18 +48,7 @@ class PreferencesForm(ChoicesForm):
             self.subscriber.while_missing = wish.while_missing
             self.subscriber.save(update_fields=["while_missing"])
             self.subscriber.set_languages(list(wish.languages))
-            for topic in self.topics:
-                self._set_frequency(topic, chosen.get(topic.slug if topic else "", ""))
-            cancel_unwanted(self.subscriber, str(Subscription.Ended.PREFERENCES.label))
-
-    def _set_frequency(self, topic: Topic | None, frequency: str) -> None:
-        subscriptions = self.subscriber.subscriptions.filter(topic=topic)
-        if not frequency:
-            subscriptions.end(Subscription.Ended.PREFERENCES)
-        elif not subscriptions.active().filter(frequency=frequency).exists():
-            # Ended and begun anew, not changed: a digest asks what they had when a statement became public.
-            subscriptions.end(Subscription.Ended.PREFERENCES)
-            Subscription.objects.create(subscriber=self.subscriber, topic=topic, frequency=frequency)
+            choose(self.subscriber, {topic: chosen.get(topic.slug if topic else "", "") for topic in self.topics})
 
 
 def _wish_of(subscriber: Subscriber) -> Wish:

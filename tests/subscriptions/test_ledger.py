@@ -15,6 +15,7 @@ from subscriptions.delivery import ledger
 from subscriptions.models import Announcement, Delivery, DigestItem, DigestRun, Subscriber, Subscription
 from subscriptions.suppressing import end_subscriptions
 from tests.making import make_release, make_statement, make_subscriber, make_topic, write
+from tests.post import deliver
 
 pytestmark = pytest.mark.django_db
 
@@ -165,7 +166,23 @@ def test_what_was_corrected_before_anybody_was_told_is_told_once_and_corrected()
     make_release(statement)
     make_release(statement, kind=Kind.CORRECTED, notes={"en": "The date was wrong."})
     ledger.announce_due()
-    assert Delivery.objects.get().edition.number == 2  # type: ignore[union-attr]
+    assert deliver() == {"layla@example.org": ["river-levels en 2"]}
+    ledger.announce_due()
+    assert deliver() == {}
+
+
+def test_who_has_the_text_and_was_told_its_correction_by_an_update_is_told_it_once() -> None:
+    make_subscriber("layla@example.org")
+    statement = make_statement()
+    make_release(statement)
+    ledger.announce_due()
+    assert deliver() == {"layla@example.org": ["river-levels en"]}
+    make_release(statement, kind=Kind.UPDATED)
+    make_release(statement, kind=Kind.CORRECTED, notes={"en": "The date was wrong."})
+    ledger.announce_due()
+    assert deliver() == {"layla@example.org": ["river-levels en 3"]}
+    ledger.announce_due()
+    assert deliver() == {}
 
 
 def test_who_waits_for_a_language_the_site_gave_up_gets_their_next() -> None:

@@ -1,0 +1,31 @@
+"""What a subscriber asks for, and how often. It changes in one moment, for mails under way too."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from statements.models import Topic
+from subscriptions.delivery.ledger import cancel_unwanted
+from subscriptions.models import Subscriber, Subscription
+
+
+def choose(subscriber: Subscriber, frequencies: Mapping[Topic | None, str]) -> None:
+    """Subscribe them to these topics (None: to all), each this often, or to those with "" no more.
+
+    Other subscriptions stay as they are. What is still owed for one that ends is cancelled.
+    """
+    with transaction.atomic():
+        people = Subscriber.objects.filter(pk=subscriber.pk)
+        people.select_for_update().get()
+        # The same for all that ends and all that begins: nothing becomes public between the two.
+        moment: datetime = people.values_list(Now(), flat=True).get()
+        for topic, frequency in frequencies.items():
+            subscriptions = Subscription.objects.filter(subscriber=subscriber, topic=topic)
+            if not subscriptions.active().filter(frequency=frequency).exists():
+                # Ended and begun anew, not changed: a digest asks what they had when a statement became public.
+                subscriptions.end(Subscription.Ended.PREFERENCES, moment)
+                if frequency:
+                    subscriptions.create(subscriber=subscriber, topic=topic, frequency=frequency, started_at=moment)
+        cancel_unwanted(subscriber, str(Subscription.Ended.PREFERENCES.label))
