@@ -128,7 +128,7 @@ def _pause(subscriber: Subscriber) -> Holding:
         Fact("paused_until", _("Paused until"), subscriber.paused_until),
     ]
     why = _("To send you nothing new meanwhile.")
-    return Holding("pause", _("Your pause"), why, _("Until you pause again or erase it."), [facts])
+    return Holding("pause", _("Your pause"), why, _until_erased(), [facts])
 
 
 def _address_changes(subscriber: Subscriber) -> Holding:

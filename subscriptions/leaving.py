@@ -16,7 +16,7 @@ from subscriptions import emails, links
 from subscriptions.delivery.ledger import cancel_unwanted
 from subscriptions.delivery.making_up import make_up
 from subscriptions.models import Frequency, Subscriber, Subscription, SubscriptionQuerySet, Suppression
-from subscriptions.pausing import pause, resume
+from subscriptions.pausing import pause
 from subscriptions.signing_up import DOUBLE_CLICK
 
 BREAK = timedelta(weeks=4)
@@ -137,6 +137,12 @@ def _pressed_twice(subscriber: Subscriber, act: Act, because: str) -> Left | Non
     return _left(subscriber, act, last.ended_at) if last and last.ended_at else None
 
 
+def may_take_a_break(subscriber: Subscriber) -> bool:
+    """Tell whether they are not in a pause already; one that began a moment ago is the same button's."""
+    just_now = timezone.now() - DOUBLE_CLICK
+    return not subscriber.is_paused or (subscriber.paused_at is not None and subscriber.paused_at > just_now)
+
+
 def take_a_break(subscriber: Subscriber) -> Left:
     """Pause for four weeks, to the beginning of a day where they live."""
     day = timezone.localdate(timezone=subscriber.zone) + BREAK
@@ -171,7 +177,9 @@ def undo(left: Left) -> bool:
         return False
     if left.act == Act.BREAK:
         if subscriber.paused_at == left.moment:
-            resume(subscriber)
+            # Not resumed, which would leave out what was published meanwhile: it has never been.
+            Subscriber.objects.filter(pk=subscriber.pk).update(paused_at=None, paused_until=None)
+            make_up(subscriber, left.moment)
         return True
     left.begun().end(Subscription.Ended.PREFERENCES)
     begun_again = set(subscriber.subscriptions.active().values_list("topic", flat=True))
@@ -184,7 +192,7 @@ def undo(left: Left) -> bool:
 def is_undone(left: Left, subscriber: Subscriber) -> bool:
     """Tell whether nothing is left to take back: it was, or the subscriber has chosen anew since."""
     if left.act == Act.BREAK:
-        return subscriber.paused_at != left.moment
+        return subscriber.paused_at != left.moment or not subscriber.is_paused
     if left.act == Act.LESS:
         return not left.begun().exists()
     active = set(subscriber.subscriptions.active().values_list("topic", flat=True))

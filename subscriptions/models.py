@@ -94,8 +94,11 @@ class Subscriber(models.Model):
 
     @property
     def zone(self) -> ZoneInfo:
-        """The time zone they live by."""
-        return ZoneInfo(self.time_zone or settings.TIME_ZONE)
+        """The time zone they live by; the site's, if they named none, or one that is no more."""
+        try:
+            return ZoneInfo(self.time_zone or settings.TIME_ZONE)
+        except (KeyError, ValueError, OSError):
+            return ZoneInfo(settings.TIME_ZONE)
 
     @property
     def is_paused(self) -> bool:

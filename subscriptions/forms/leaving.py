@@ -65,7 +65,8 @@ class LeavingForm(forms.Form):
             self._add(Frequency.DAILY, _("Everything in one message a day"), leaving.take_less, Frequency.DAILY)
         if frequencies - {Frequency.WEEKLY}:
             self._add(Frequency.WEEKLY, _("Everything in one message a week"), leaving.take_less, Frequency.WEEKLY)
-        self._add("break", _("Nothing for four weeks"), leaving.take_a_break)
+        if leaving.may_take_a_break(self.subscriber):
+            self._add("break", _("Nothing for four weeks"), leaving.take_a_break)
 
     def stops(self) -> list[Any]:
         """Return the buttons of what may be stopped."""

@@ -2,6 +2,7 @@
 
 import html
 import re
+import time
 
 from django.core import mail
 from django.http import HttpResponse
@@ -32,6 +33,14 @@ def link_in(message: mail.EmailMessage) -> str:
     found = re.search(rf"{SITE}(/\S+)", str(message.body))
     assert found
     return found[1]
+
+
+def wait_for_letters(number: int) -> None:
+    """Where no worker is, they may be sent after the page has answered."""
+    stop_at = time.monotonic() + 10
+    while len(mail.outbox) < number:
+        assert time.monotonic() < stop_at
+        time.sleep(0.02)
 
 
 def words(answer: HttpResponse) -> str:
