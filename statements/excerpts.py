@@ -62,7 +62,10 @@ def _marked(text: str, found: list[tuple[int, int]]) -> SafeString:
 
 def _part(text: str, place: int) -> str:
     """Return what stands around a place, cut between words where there are any."""
-    start, end = max(0, place - BEFORE), max(0, place - BEFORE) + LENGTH
+    # Letters of undivided writing take twice the room, and say as much.
+    width = 2 if is_undivided(text[place : place + 1]) else 1
+    start = max(0, place - BEFORE // width)
+    end = start + LENGTH // width
     if start:
         start = text.find(" ", start, place) + 1 or start
     if end < len(text):

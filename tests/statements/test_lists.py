@@ -74,6 +74,14 @@ def test_an_edit_moves_nothing_to_another_list_before_it_is_released(client: Cli
     assert TEXTS["en"][0] not in client.get("/en/types/notice/").content.decode()
 
 
+def test_a_list_says_what_was_corrected(client: Client) -> None:
+    statement = make_statement()
+    make_release(statement)
+    assert "<span>Corrected</span>" not in client.get("/en/").content.decode()
+    make_release(statement, kind="corrected", notes={"en": "The level was wrong."})
+    assert "<span>Corrected</span>" in client.get("/en/").content.decode()
+
+
 def test_lists_have_pages(client: Client) -> None:
     for number in range(21):
         make_release(make_statement(slug=f"rivers-{number}"))

@@ -216,6 +216,7 @@ def test_an_excerpt_is_cut_around_the_first_word_found() -> None:
     assert part.endswith(" …")
     assert "<mark>Belsara</mark>" in part
     assert len(part) < 600
+    assert excerpt(("木" * 500 + "水" + "木" * 500,), "水") == f"… {'木' * 40}<mark>水</mark>{'木' * 79} …"
     assert excerpt(("Summary.", "Text."), "nothing") == "Summary."
     assert excerpt(("", ""), "nothing") == ""
 
