@@ -4,7 +4,7 @@ import re
 
 import nh3
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from subscriptions.emails.cutting import cut
@@ -77,6 +77,7 @@ def test_where_nothing_may_end_nothing_is_kept() -> None:
     assert cut(PARAGRAPHS, 0) == ""
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join), st.integers(0, 800))
 def test_whatever_is_cut_is_well_formed_and_the_beginning_of_the_text(html: str, room: int) -> None:
     html = nh3.clean(html)

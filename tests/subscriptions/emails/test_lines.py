@@ -5,7 +5,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from subscriptions.emails import lines
@@ -71,6 +71,7 @@ inline = st.tuples(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(inline, max_size=30))
 def test_any_html_keeps_its_elements_and_its_words(parts: list[tuple[str, str, str]]) -> None:
     html = "".join(f"<{tag}{attribute}>{text}</{tag}>" for tag, attribute, text in parts)
