@@ -123,12 +123,14 @@ def _digest_time(subscriber: Subscriber) -> Holding:
 
 
 def _pause(subscriber: Subscriber) -> Holding:
-    facts = [
-        Fact("paused_at", _("Paused since"), subscriber.paused_at),
-        Fact("paused_until", _("Paused until"), subscriber.paused_until),
+    pauses = [(subscriber.paused_at, subscriber.paused_until)]
+    pauses += subscriber.earlier_pauses.order_by("-pk").values_list("paused_at", "paused_until")
+    held = [
+        [Fact("paused_at", _("Paused since"), since), Fact("paused_until", _("Paused until"), until)]
+        for since, until in pauses
     ]
     why = _("To send you nothing new meanwhile.")
-    return Holding("pause", _("Your pause"), why, _until_erased(), [facts])
+    return Holding("pause", _("Your pause"), why, _until_erased(), held)
 
 
 def _address_changes(subscriber: Subscriber) -> Holding:

@@ -59,7 +59,10 @@ def address_changed(old_address: str, new_address: str, undo_url: str, days: int
 
 
 def goodbye(address: str, language: str, undo_url: str, hours: int) -> Mail:
-    """Tell an address that it gets nothing more; for so many hours `undo_url` takes that back, if there is one."""
+    """Tell an address that it gets nothing more; for so many hours `undo_url` takes that back.
+
+    No `undo_url`: that all that was held of them is erased.
+    """
     with override(language):
         sign_up_url = settings.SITE_URL + reverse("subscriptions:sign_up")
     return _letter("goodbye", address, language, {"url": undo_url, "hours": hours, "sign_up_url": sign_up_url})

@@ -26,7 +26,7 @@ class DigestTimeForm(forms.Form):
         zone = usual_name(subscriber.time_zone or settings.TIME_ZONE)
         hour = settings.DIGEST_HOUR if subscriber.digest_hour is None else subscriber.digest_hour
         weekday = subscriber.digest_weekday or settings.DIGEST_WEEKDAY
-        self.initial = {"time_zone": zone, "digest_hour": hour, "digest_weekday": weekday}
+        self.initial = {"time_zone": zone, "digest_hour": hour, "digest_weekday": weekday, **self.initial}
         choices: dict[str, Any] = {
             "time_zone": _with(zone, language),
             "digest_hour": hour_choices(language),

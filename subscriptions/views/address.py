@@ -11,23 +11,25 @@ from subscriptions.changing_address import NewAddress, OldAddress
 from subscriptions.forms import AddressForm
 from subscriptions.links import LinkError
 from subscriptions.models import Subscriber
-from subscriptions.tasks import NotSent, request_address_notice, request_new_address
+from subscriptions.tasks import request_address_notice, request_new_address
 from subscriptions.views.answers import broken_link, say, used_link
+from subscriptions.views.asking import NotNow, within_limits
 from subscriptions.views.session import for_subscriber, open_preferences
+from subscriptions.views.switching import carried_over, submitted
 
 
 @for_subscriber
 def change_address(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     """Ask for another address; nothing changes before the link sent to it is pressed. Every address gets one answer."""
-    form = AddressForm(request.POST if request.method == "POST" else None, subscriber=subscriber)
+    form = AddressForm(submitted(request), subscriber=subscriber, initial=carried_over(request))
     if not form.is_bound or not form.is_valid():
         return _address_form(request, form, 422 if form.is_bound else 200)
     wanted = NewAddress(subscriber.pk, subscriber.epoch, form.cleaned_data["email"])
     try:
-        request_new_address(wanted.seal(), str(get_language()))
-    except NotSent:
-        form.add_error(None, _("We could not send the message just now. Please try again in a few minutes."))
-        return _address_form(request, form, 503)
+        within_limits(request, lambda: request_new_address(wanted.seal(), str(get_language())))
+    except NotNow as problem:
+        form.add_error(None, str(problem))
+        return problem.said_on(_address_form(request, form, problem.status))
     say(
         request,
         _(

@@ -1,5 +1,6 @@
 """Asking for a letter, within limits. Whoever's address it is, the answer and the work for it are the same."""
 
+from collections.abc import Callable
 from math import ceil
 
 from django.http import HttpRequest, HttpResponse
@@ -28,6 +29,14 @@ class NotNow(Exception):
 
 def ask_for_letter(request: HttpRequest, wish: Wish) -> None:
     """Have the letter sent that answers a wish. Raises NotNow."""
+    within_limits(request, lambda: request_link(seal_wish(wish)))
+
+
+def within_limits(request: HttpRequest, ask: Callable[[], None]) -> None:
+    """Have a letter sent by `ask`, which may raise NotSent, unless this visitor or all together asked too often.
+
+    Raises NotNow.
+    """
     if seconds := seconds_to_wait(request):
         minutes = ceil(seconds / MINUTE)
         words = ngettext(
@@ -37,7 +46,7 @@ def ask_for_letter(request: HttpRequest, wish: Wish) -> None:
         )
         raise NotNow(words % {"minutes": minutes}, 429, seconds)
     try:
-        request_link(seal_wish(wish))
+        ask()
     except NotSent:
         words = _("We could not send the message just now. Please try again in a few minutes.")
         raise NotNow(words, 503, 5 * MINUTE) from None

@@ -11,12 +11,13 @@ from subscriptions.local_time import next_digest
 from subscriptions.models import Frequency, Subscriber
 from subscriptions.views.answers import say
 from subscriptions.views.session import for_subscriber
+from subscriptions.views.switching import carried_over, submitted
 
 
 @for_subscriber
 def digest_time(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     """Choose the hour, the day and the time zone they are of; afterwards it says when the next one comes."""
-    form = DigestTimeForm(request.POST if request.method == "POST" else None, subscriber=subscriber)
+    form = DigestTimeForm(submitted(request), subscriber=subscriber, initial=carried_over(request))
     if not form.is_bound or not form.is_valid():
         context = {"form": form, "subscriber": subscriber}
         return render(request, "subscriptions/digest_time.html", context, status=422 if form.is_bound else 200)

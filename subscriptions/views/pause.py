@@ -12,12 +12,13 @@ from subscriptions.models import Subscriber
 from subscriptions.pausing import resume
 from subscriptions.views.answers import say
 from subscriptions.views.session import for_subscriber
+from subscriptions.views.switching import carried_over, submitted
 
 
 @for_subscriber
 def pause(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     """Ask until when; whoever has paused already may choose another day."""
-    form = PauseForm(request.POST if request.method == "POST" else None, subscriber=subscriber)
+    form = PauseForm(submitted(request), subscriber=subscriber, initial=carried_over(request))
     if not form.is_bound or not form.is_valid():
         context = {"form": form, "subscriber": subscriber}
         return render(request, "subscriptions/pause.html", context, status=422 if form.is_bound else 200)
