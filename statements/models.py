@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
+from modeltranslation.utils import build_localized_fieldname
 
 from statements import search
 from statements.fields import BodyField, LineField
@@ -131,7 +132,8 @@ class Statement(models.Model):
         permissions: ClassVar = [("publish_statement", _("Can publish statements"))]
 
     def __str__(self) -> str:
-        return self.title or self.slug
+        original = getattr(self, build_localized_fieldname("title", self.original_language), "")
+        return self.title or original or self.slug
 
 
 class ReleaseQuerySet(models.QuerySet["Release"]):

@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
+from django.utils.translation import override
 from playwright.sync_api import Page
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
@@ -257,6 +258,12 @@ def test_a_longer_list_takes_no_more_queries(as_leila: Client) -> None:
     for number in range(20):
         make_release(make_statement("en", "ar", slug=f"more-{number}"))
     assert queries() == few
+
+
+def test_a_statement_is_called_by_its_original_title_where_there_is_no_other() -> None:
+    statement = make_statement("ar")
+    with override("fr"):
+        assert str(statement) == "انخفاض منسوب الأنهار"
 
 
 def test_a_statement_that_was_released_is_not_deleted(as_leila: Client) -> None:
