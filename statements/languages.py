@@ -42,6 +42,11 @@ def _locale(language: str) -> Locale:
 _PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
 
+def digits(text: object, language: str) -> str:
+    """Return a number, or a text with numbers, in the digits of a language: ۲۰۲۶."""
+    return str(text).translate(_PERSIAN_DIGITS) if language == "fa" else str(text)
+
+
 def written_date(date: datetime.date, language: str) -> str:
     """Return `date` as that language's officials write it, in the Gregorian calendar.
 
@@ -52,9 +57,7 @@ def written_date(date: datetime.date, language: str) -> str:
         eastern, western = (get_month_names("wide", locale=locale)[date.month] for locale in ("ar_SY", "ar_EG"))
         month = eastern if eastern == western else f"{eastern}/{western}"
         return f"{date.day} {month}، {date.year}"
-    written = format_date(date, "long", locale=_locale(language))
-    if language == "fa":
-        return written.translate(_PERSIAN_DIGITS)
+    written = digits(format_date(date, "long", locale=_locale(language)), language)
     if language == "fr" and date.day == 1:
         return written.replace("1 ", "1er ", 1)
     return written

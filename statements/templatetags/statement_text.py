@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from statements import excerpts
-from statements.languages import listed, written_date
+from statements.languages import digits, listed, written_date
 from statements.models import Edition
 from statements.text import plain
 
@@ -25,6 +25,18 @@ def as_written(moment: datetime.datetime) -> str:
 def excerpt(edition: Edition, query: str) -> SafeString:
     """Return the part of an edition's summary or text in which words of the search stand."""
     return excerpts.excerpt((edition.summary, plain(edition.body)), query)
+
+
+@register.filter
+def for_machines(moment: datetime.datetime) -> str:
+    """Return a moment as HTML bears it: with no more than a thousandth of a second, and so without any part of one."""
+    return timezone.localtime(moment).isoformat(timespec="seconds")
+
+
+@register.filter
+def in_digits(number: object) -> str:
+    """Return a number in the digits of the language of the page."""
+    return digits(number, get_language() or "en")
 
 
 register.filter("listed", listed)
