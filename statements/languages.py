@@ -60,6 +60,11 @@ def locale_of(language: str) -> Locale:
 _PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
 
+def digits(text: object, language: str) -> str:
+    """Return a number, or a text with numbers, in the digits of a language: ۲۰۲۶."""
+    return str(text).translate(_PERSIAN_DIGITS) if language == "fa" else str(text)
+
+
 def written_date(date: datetime.date, language: str) -> str:
     """Return `date` as that language's officials write it, in the Gregorian calendar.
 
@@ -70,15 +75,15 @@ def written_date(date: datetime.date, language: str) -> str:
         eastern, western = (get_month_names("wide", locale=locale)[date.month] for locale in ("ar_SY", "ar_EG"))
         month = eastern if eastern == western else f"{eastern}/{western}"
         return f"{date.day} {month}، {date.year}"
-    written = format_date(date, "long", locale=locale_of(language))
+    written = digits(format_date(date, "long", locale=locale_of(language)), language)
     if language == "fr" and date.day == 1:
         return written.replace("1 ", "1er ", 1)
-    return in_own_digits(written, language)
+    return written
 
 
 def written_time(time: datetime.time, language: str) -> str:
     """Return a time of the day as the language writes it: 7:00 PM, 19:00, 7:00 م."""
-    written = in_own_digits(format_time(time, "short", locale=locale_of(language)), language)
+    written = digits(format_time(time, "short", locale=locale_of(language)), language)
     # Urdu writes 7:00 PM. Between isolates, or it would be read PM 7:00.
     return f"\u2066{written}\u2069" if direction(language) == "rtl" and re.search("[A-Za-z]", written) else written
 
@@ -92,8 +97,3 @@ def written_moment(moment: datetime.datetime, language: str) -> str:
     date = f"{weekday}{first[1]}{day}" if first else f"{day}{weekday}"
     joined: str = locale.datetime_formats["long"]  # Day and time have their places in it as {1} and {0}.
     return joined.format(written_time(moment.time(), language), date)
-
-
-def in_own_digits(text: str, language: str) -> str:
-    """Return the text in the digits of the language: ۷:۰۰."""
-    return text.translate(_PERSIAN_DIGITS) if language == "fa" else text

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from statements.languages import in_own_digits, locale_of, written_time
+from statements.languages import digits, locale_of, written_time
 from subscriptions.models import Frequency, Subscriber
 
 # The value and the name of each choice.
@@ -76,7 +76,7 @@ def zone_name(zone: str, language: str) -> str:
     if not place or _zones_of_countries()[country] > 1:
         place.append(_city(zone, locale))
     offset = get_timezone_gmt(timezone.now().astimezone(ZoneInfo(zone)), locale=locale)
-    return in_own_digits(f"{' · '.join(place)} ({offset})", language)
+    return digits(f"{' · '.join(place)} ({offset})", language)
 
 
 @lru_cache(maxsize=1)

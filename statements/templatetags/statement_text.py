@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from statements import excerpts, languages
-from statements.languages import listed, written_date
+from statements.languages import digits, listed, written_date
 from statements.models import Edition
 from statements.text import plain
 
@@ -33,6 +33,18 @@ def isolated(name: object, autoescape: bool = True) -> str:
     """Return a name that may run the other way than the sentence it stands in: in HTML in <bdi>, in plain text between
     isolates where it must."""
     return format_html("<bdi>{}</bdi>", name) if autoescape else languages.isolated(str(name))
+
+
+@register.filter
+def for_machines(moment: datetime.datetime) -> str:
+    """Return a moment as HTML bears it: with no more than a thousandth of a second, and so without any part of one."""
+    return timezone.localtime(moment).isoformat(timespec="seconds")
+
+
+@register.filter
+def in_digits(number: object) -> str:
+    """Return a number in the digits of the language of the page."""
+    return digits(number, get_language() or "en")
 
 
 register.filter("listed", listed)

@@ -34,3 +34,25 @@ def confirm(site: Site) -> str:
     found = re.search(r'/en/(confirm/[^\s"<]+)', site.get(mails[0]).text)
     assert found
     return found[1]
+
+
+# Said in every language of the statement, as staff would say it in the admin.
+AMEND = """
+from statements.models import Statement
+from statements.publishing import Draft, public_languages, publish
+for slug, kind in {"flood-warnings-autumn-2026": "corrected", "river-monitoring-2026": "withdrawn"}.items():
+    statement = Statement.objects.get(slug=slug)
+    languages = public_languages(statement)
+    notes = dict.fromkeys(languages, "4.2")
+    release = publish(Draft(statement, tuple(languages), kind=kind, notes=notes, announce=False))
+    print("amended", release.statement_id)
+"""
+
+
+@pytest.fixture(scope="module")
+def amended(site: Site) -> tuple[str, ...]:
+    """The paths of a statement that was corrected and of one that was withdrawn, without their language."""
+    numbers = re.findall(r"amended (\d+)", site.run("shell", "-c", AMEND).stdout)
+    assert len(numbers) == 2
+    time.sleep(1.1)  # A process looks once a second whether anything changed.
+    return tuple(f"statements/{number}/" for number in numbers)

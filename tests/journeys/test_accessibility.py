@@ -76,8 +76,10 @@ def look_over(page: Page) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_axe_finds_nothing(site: Site, page: Page, console_errors: list[str], confirm: str, language: str) -> None:
-    for address in pages(site, language, confirm):
+def test_axe_finds_nothing(
+    site: Site, page: Page, console_errors: list[str], confirm: str, amended: tuple[str, ...], language: str
+) -> None:
+    for address in pages(site, language, confirm, *amended):
         page.goto(address)
         look_over(page)
     console_errors.clear()  # Chromium complains of each page that says it is not there.
@@ -211,3 +213,41 @@ def test_a_reader_without_scripts_finds_and_reads_and_is_not_followed(site: Site
     expect(page.locator("article")).to_be_visible()
     assert {urlsplit(address).netloc for address in asked} == {urlsplit(site.url).netloc}
     assert page.context.cookies() == []
+
+
+@pytest.mark.parametrize("language", ["en", "ar", "ur", "zh-hans"])
+def test_every_kind_of_page_is_looked_at(
+    site: Site,
+    new_page: NewPage,
+    amended: tuple[str, ...],
+    screenshot: Callable[[Page, str], object],
+    console_errors: list[str],
+    language: str,
+) -> None:
+    """For people to look at: wide and narrow, by day and by night, on paper."""
+    looks: dict[str, dict[str, object]] = {
+        "wide": {"viewport": {"width": 1280, "height": 900}},
+        "narrow-dark": {"viewport": {"width": 320, "height": 640}, "color_scheme": "dark"},
+    }
+    kinds = {
+        "latest": "",
+        "search": "search/?q=river",
+        "statement": amended[0],
+        "withdrawn": amended[1],
+        "feeds": "feeds/",
+    }
+    for look, options in looks.items():
+        page = new_page(**options)
+        for kind, path in kinds.items():
+            page.goto(f"{site.url}/{language}/{path}")
+            screenshot(page, f"page-{language}-{kind}-{look}")
+    page = new_page(viewport={"width": 794, "height": 1123})
+    page.goto(f"{site.url}/{language}/{amended[0]}")
+    page.emulate_media(media="print")
+    screenshot(page, f"page-{language}-corrected-print")
+    for shown in ("article", ".history", ".margin code", ".address"):
+        expect(page.locator(shown)).to_be_visible()
+    for hidden in ("nav.languages", ".trail", ".updates", ".inline", "nav.margin"):
+        expect(page.locator(hidden)).to_be_hidden()
+    assert page.pdf().startswith(b"%PDF")
+    console_errors.clear()

@@ -43,9 +43,11 @@ def test_the_checker_finds_what_is_wrong(tmp_path: Path) -> None:
     assert all(complaint.startswith("wrong.html") for complaint in found)
 
 
-def test_every_page_in_every_language_is_valid(site: Site, confirm: str, tmp_path: Path) -> None:
+def test_every_page_in_every_language_is_valid(
+    site: Site, confirm: str, amended: tuple[str, ...], tmp_path: Path
+) -> None:
     for language in LANGUAGES:
-        for number, path in enumerate((*PUBLIC, confirm)):
+        for number, path in enumerate((*PUBLIC, *amended, confirm)):
             address = f"/{language}/{path}"
             page = site.get(address)
             if page.status in (301, 302):

@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from django.utils.translation import override
 
-from statements.languages import direction, language_name, listed, written_date
+from statements.languages import digits, direction, language_name, listed, written_date
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,11 @@ def test_french_has_an_ordinal_for_the_first_of_a_month_alone() -> None:
         "11 mai 2019",
         "21 mai 2019",
     ]
+
+
+def test_persian_has_digits_of_its_own() -> None:
+    assert digits(2026, "fa") == "۲۰۲۶"
+    assert digits("20:04 UTC", "ur") == "20:04 UTC"
 
 
 def test_every_language_of_ours_has_a_name_in_itself_a_direction_and_dates() -> None:

@@ -171,6 +171,14 @@ def test_a_list_tells_machines_what_it_is_and_where_it_is_in_other_languages(
     assert re.search('<meta name="description" content="[^"]+">', page)
 
 
+def test_moments_on_a_page_have_no_parts_of_a_second(client: Client, edition: Edition) -> None:
+    """HTML bears three digits of them, and we have six."""
+    page = client.get(edition.get_absolute_url()).content.decode()
+    moments = re.findall(r'(?:datetime|content)="(\d{4}-\d\d-\d\dT[^"]*)"', page)
+    assert len(moments) == 4
+    assert all(re.fullmatch(r"[\d-]{10}T\d\d:\d\d:\d\d[+-]\d\d:\d\d", moment) for moment in moments)
+
+
 def test_a_page_asks_nothing_of_others(client: Client, edition: Edition) -> None:
     page = client.get(edition.get_absolute_url()).content.decode()
     asked = re.findall(r'<(?:img|link rel="(?:stylesheet|icon)"|script|iframe)[^>]*(?:src|href)="([^"]+)"', page)
