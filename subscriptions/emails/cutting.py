@@ -1,13 +1,17 @@
 """A long text cut short where it may end: after a paragraph, an item of a list, a row of a table."""
 
 import re
+from itertools import chain
 
 from bs4 import BeautifulSoup
 
-_TAG = r"<(?:\"[^\"]*\"|[^\">])*>"
-_BLOCK_END = re.compile(r"</(?:p|li|tr(?!>\s*</thead)|dd|blockquote|pre|table|ul|ol|dl|div)>")
-_LINE_END = re.compile(r"(?=<br)")
-_SENTENCE_END = re.compile(rf"{_TAG}|(?P<end>[.!?؟۔…][»”’\"')\]]*(?=\s|<)|[。！？][」』”’）]*)")
+# Where a text may end. Tags are read whole, because what looks like an end may stand in an attribute.
+_END = re.compile(
+    r"(?P<block></(?:p|li|tr(?!>\s*</thead)|dd|blockquote|pre|table|ul|ol|dl|div)>)"
+    r"|(?P<line><br\b[^>]*>)"
+    r"|<(?:\"[^\"]*\"|[^\">])*>"
+    r"|(?P<sentence>[.!?؟۔…][»”’\"')\]]*(?=\s|<)|[。！？][」』”’）]*)"
+)
 _ROW = re.compile(r"<(/?)tr\b")
 
 
@@ -18,13 +22,14 @@ def cut(html: str, room: int) -> str:
     """
     if len(html.encode()) <= room:
         return html
-    fits = html.encode()[: max(room, 0)].decode("utf-8", "ignore")
-    ends = (
-        [found.end() for found in _BLOCK_END.finditer(fits) if not _in_a_row(fits[: found.end()])]
-        or [found.start() for found in _LINE_END.finditer(fits)]
-        or [found.end() for found in _SENTENCE_END.finditer(fits) if found["end"]]
+    last = len(html.encode()[: max(room, 0)].decode("utf-8", "ignore"))
+    found = [end for end in reversed(list(_END.finditer(html))) if end.end() <= last]
+    ends = chain(
+        (end.end() for end in found if end["block"] and not _in_a_row(html[: end.end()])),
+        (end.start() for end in found if end["line"]),
+        (end.end() for end in found if end["sentence"]),
     )
-    return str(BeautifulSoup(fits[: ends[-1]], "html.parser")) if ends else ""
+    return str(BeautifulSoup(html[: next(ends, 0)], "html.parser"))
 
 
 def _in_a_row(html: str) -> bool:

@@ -72,6 +72,13 @@ def test_lines_of_one_block_are_kept_whole() -> None:
     assert cut("<p>" + "One line<br>" * 100 + "</p>", 100) == "<p>" + "One line<br/>" * 7 + "One line</p>"
 
 
+def test_a_tag_is_never_cut_in_two() -> None:
+    sentences = ["", "One.", "One.Two.", "One.Two.Three.", "One.Two.Three.Andmoreofit."]
+    html = '<p><a href="https://example.org/" title="One. Two. </p> Three. ">One. Two. Three.</a> And more of it.</p>'
+    for room in range(len(html)):
+        assert "".join(Reader(cut(html, room)).words) in sentences
+
+
 def test_where_nothing_may_end_nothing_is_kept() -> None:
     assert cut("<p>" + "word " * 100 + "</p>", 100) == ""
     assert cut(PARAGRAPHS, 0) == ""
