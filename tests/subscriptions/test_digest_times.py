@@ -1,5 +1,8 @@
 """Digests at each reader's own hour, on their own day, by their own clock: nothing missed and nothing twice."""
 
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -7,11 +10,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from statements.models import Release
 from subscriptions.choosing import choose
 from subscriptions.delivery import digests
-from subscriptions.models import Delivery, DigestClock, DigestRun, Frequency, Subscriber, Subscription
+from subscriptions.delivery.periods import last_end
+from subscriptions.models import DigestClock, DigestRun, Frequency, Subscriber, Subscription
 from tests.clock import Clock
 from tests.making import make_release, make_statement, make_subscriber
 from tests.post import deliver, tick
@@ -223,22 +228,56 @@ def test_a_clock_that_once_went_wrong_stops_no_digest(clock: Clock) -> None:
     assert tick() == {LAYLA: ["daily: s1 en"]}
 
 
-def test_killed_between_two_runs_the_next_look_begins_the_other(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    reader(clock)
-    reader(clock, "weekly@example.org", frequency=WEEKLY, digest_weekday=2)
-    publish("s0")
-    clock.pass_by(days=1)
-    fill = digests._fill
+KILLED_AFTER_THE_DAILY_RUN = """
+import django, os, signal
+django.setup()
+from subscriptions.delivery import digests
+from subscriptions.delivery.periods import last_end
+fill = digests._fill
+def fill_and_die(run, whose):
+    mails = fill(run, whose)
+    if run.frequency == "weekly":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return mails
+digests._fill = fill_and_die
+digests.run_due()
+"""
 
-    def fail_on_the_second(run: DigestRun, *arguments: object) -> int:
-        if run.frequency == WEEKLY:
-            raise KeyboardInterrupt
-        return fill(run, *arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(digests, "_fill", fail_on_the_second)
-    with pytest.raises(KeyboardInterrupt):
-        digests.run_due()
-    monkeypatch.setattr(digests, "_fill", fill)
-    assert deliver() == {LAYLA: ["daily: s0 en"]}
-    assert tick() == {"weekly@example.org": ["weekly: s0 en"]}
-    assert Delivery.objects.count() == 2
+@pytest.mark.django_db(transaction=True)
+def test_killed_in_the_second_of_two_runs_the_next_look_begins_it_and_not_the_first(
+    process_environment: dict[str, str],
+) -> None:
+    for frequency in (DAILY, WEEKLY):
+        make_subscriber(f"{frequency}@example.org", frequency=frequency)
+        ends_at = last_end(frequency, timezone.now())
+        Subscription.objects.filter(frequency=frequency).update(started_at=ends_at - timedelta(days=2))
+        Release.objects.filter(pk=publish(frequency).pk).update(publish_at=ends_at - timedelta(hours=1))
+    killed = subprocess.run([sys.executable, "-c", KILLED_AFTER_THE_DAILY_RUN], env=process_environment, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert list(DigestRun.objects.values_list("frequency", flat=True)) == [DAILY]
+    assert digests.run_due() == 1
+    assert deliver() == {
+        "daily@example.org": ["daily: daily en"],
+        "weekly@example.org": ["weekly: weekly en"],
+    }
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_while_one_process_begins_digests_another_does_not_wait_for_it() -> None:
+    make_subscriber(LAYLA, frequency=DAILY)
+    DigestClock.objects.create(pk=1)
+    Subscription.objects.update(started_at=timezone.now() - timedelta(days=30))
+    Release.objects.filter(pk=publish("s0").pk).update(publish_at=last_end(DAILY, timezone.now()))
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT id FROM subscriptions_digestclock FOR UPDATE")
+            assert digests.run_due() == 0
+            assert DigestClock.objects.get().looked_at is None
+            cursor.execute("ROLLBACK")
+    finally:
+        other.close()
+    assert digests.run_due() == 1
