@@ -88,7 +88,8 @@ def _interested(tidings: Tidings, frequency: str) -> Readers:
     active = then = sooner = ever.active()
     if moment := tidings.moment:
         then = sooner = ever.at(moment)
-        if frequency != Frequency.IMMEDIATE:
+        # Not for a draft: its moment is to come, or one that staff typed wrong, in the year 1.
+        if tidings.release and frequency != Frequency.IMMEDIATE:
             then, sooner = ever.at(moment, since=moment - CHANGING), sooner.filter(started_at__lte=moment - CHANGING)
     subscribers: Readers = Subscriber.objects.filter(Exists(active), Exists(then.filter(frequency=frequency)))
     more_immediate = Frequency.values[: Frequency.values.index(frequency)]

@@ -157,7 +157,10 @@ def _mails(held: list[list[Fact]]) -> Holding:
 def _facts_of_mail(line: Delivery) -> list[Fact]:
     mail = Mail.of(line)
     editions = [{"title": edition.title, "url": edition.get_absolute_url()} for edition in mail.editions]
-    columns = ["status", "created_at", "due_at", "attempts", "settled_at", "delivered_at", "reason", "provider_id"]
+    columns = (
+        *("had_in", "status", "created_at", "due_at", "attempts"),
+        *("settled_at", "delivered_at", "reason", "provider_id"),
+    )
     return [
         Fact("number", "", line.pk),
         Fact("kind", "", mail.kind),

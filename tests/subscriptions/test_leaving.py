@@ -234,7 +234,7 @@ def test_one_click_asks_little_of_the_database(layla: Subscriber) -> None:
     with CaptureQueriesContext(connection) as captured:
         Client().post(unsubscribe_path(layla), ONE_CLICK)
     asked = [query for query in captured.captured_queries if "SAVEPOINT" not in query["sql"]]
-    assert len(asked) == 3  # whom, what ends, what is cancelled
+    assert len(asked) == 4  # whom, what ends, what is owed, what of it is cancelled
     assert gets(layla) == {}
 
 

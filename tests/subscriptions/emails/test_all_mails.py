@@ -166,7 +166,7 @@ def test_each_says_why_it_comes(mails: list[Arrived]) -> None:
         if mail.language == "en":
             assert "You get this message because" in mail.text.partition("\n-- \n")[2], str(mail)
             assert "You get this message because" in " ".join(mail.reader.words), str(mail)
-        assert len(mail.text.partition("\n-- \n")[2]) > 40, str(mail)
+        assert len(mail.text.partition("\n-- \n")[2]) > 20, str(mail)  # Chinese takes few letters
 
 
 def test_a_mail_to_many_can_be_left_and_one_to_a_person_has_nothing_to_leave(mails: list[Arrived]) -> None:
@@ -178,10 +178,12 @@ def test_a_mail_to_many_can_be_left_and_one_to_a_person_has_nothing_to_leave(mai
         assert link.startswith(f"https://statements.example.org/{mail.language}/u/")
         assert mail.message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         preferences = f"https://statements.example.org/{mail.language}/preferences/"
-        links = [attributes.get("href") for _, attributes in mail.reader.elements]
+        # The link for people says what the mail is about besides; the one for mail programs is short.
+        links = [(attributes.get("href") or "").partition("?")[0] for _, attributes in mail.reader.elements]
+        lines = [line.partition("?")[0] for line in mail.text.splitlines()]
         for address in (link, preferences):
             assert address in links, str(mail)
-            assert address in mail.text.splitlines(), str(mail)
+            assert address in lines, str(mail)
 
 
 def test_none_is_so_large_that_its_end_is_hidden(mails: list[Arrived]) -> None:
