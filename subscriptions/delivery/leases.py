@@ -7,12 +7,13 @@ after a crash are the same query: a lease that ran out is due again.
 import random
 import uuid
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import BooleanField, ExpressionWrapper, F
-from django.db.models.functions import Greatest, Now
+from django.db.models import BooleanField, ExpressionWrapper, F, Q, TextField
+from django.db.models.functions import Cast, Greatest, Now
 
 from subscriptions.delivery import ledger
 from subscriptions.delivery.journal import noted_anywhere
@@ -24,7 +25,7 @@ from subscriptions.models import Announcement, Delivery, DeliveryQuerySet, Subsc
 FEWER = 4
 SUSPECT = 5
 
-_COLUMNS = [*(name for name in Line._fields if name != "address"), "subscriber__email"]
+_COLUMNS = [name for name in Line._fields if name not in ("created_at", "address")]
 
 
 def sources() -> list[int | None]:
@@ -56,9 +57,11 @@ def _to_take(found: list[tuple[int, uuid.UUID | None, int]], number: int) -> lis
     sent = dropped.keys() & noted_anywhere() if dropped else set()
     ledger.record_sent(sent)
     spent = {pk for pk, _, attempts in found if attempts >= settings.DELIVERY_ATTEMPTS} - sent
-    Delivery.objects.filter(pk__any=spent).settle(Delivery.Status.EXPIRED)
-    left = [pk for pk, _, _ in found if pk not in sent | spent]
-    return _company(left, dropped, number)
+    if spent:
+        Delivery.objects.filter(pk__any=spent).settle(Delivery.Status.EXPIRED)
+    gone = sent | spent
+    left = [pk for pk, _, _ in found if pk not in gone]
+    return _company(left, dropped, number) if dropped else left
 
 
 def _company(pks: Sequence[int], dropped: dict[int, int], most: int) -> list[int]:
@@ -76,11 +79,19 @@ def _company(pks: Sequence[int], dropped: dict[int, int], most: int) -> list[int
 def _wanted(lease: uuid.UUID, taken: Sequence[int]) -> list[Line]:
     """Read the lines that were taken. Asked once more, whether their readers want them: a line may have been written
     by a statement that did not see its reader leave yet."""
-    lines = ours(lease, taken).order_by("pk")
-    rows = lines.values_list(*_COLUMNS, ExpressionWrapper(ledger.still_wanted(), output_field=BooleanField()))
-    if unwanted := [row[0] for row in rows if row[-2] is not None and not row[-1]]:
-        Delivery.objects.filter(pk__any=set(unwanted)).settle(Delivery.Status.CANCELLED, "No longer wanted.")
-    return [Line(*row[:-1]) for row in rows if row[-2] is None or row[-1]]
+    wanted = ExpressionWrapper(ledger.still_wanted(), output_field=BooleanField())
+    # As text: read one by one, the moments would take more time than all else of a line.
+    moment = Cast("created_at", TextField())
+    rows = ours(lease, taken).order_by("pk").values_list(*_COLUMNS, moment, "subscriber__email", wanted)
+    if unwanted := {row[0] for row in rows if row[-2] is not None and not row[-1]}:
+        Delivery.objects.filter(pk__any=unwanted).settle(Delivery.Status.CANCELLED, "No longer wanted.")
+    return [Line._make((*row[:-3], _moment(row[-3]), row[-2])) for row in rows if row[-2] is None or row[-1]]
+
+
+@lru_cache(maxsize=64)  # Lines are written by the thousand, in one moment.
+def _moment(text: str) -> datetime:
+    """Read a moment as either database writes it: always UTC, and SQLite does not say so."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def inherit(lease: uuid.UUID) -> None:
@@ -88,10 +99,11 @@ def inherit(lease: uuid.UUID) -> None:
     Delivery.objects.waiting().filter(lease=lease, attempts__lt=SUSPECT).update(due_at=Now())
 
 
-def held(lease: uuid.UUID, pks: Collection[int]) -> set[int]:
-    """Return those of these lines that are still owed to somebody, still under this lease, and not paused."""
-    owed = ours(lease, pks).filter(subscriber__isnull=False)  # who is erased leaves a line that waits
-    return set(owed.exclude(announcement__paused_at__isnull=False).values_list("pk", flat=True))
+def lost(lease: uuid.UUID, pks: Collection[int]) -> set[int]:
+    """Return those of these lines that are owed to nobody any more, or not under this lease, or are paused."""
+    held = Q(status=Delivery.Status.WAITING, lease=lease, announcement__paused_at=None)
+    held &= Q(subscriber__isnull=False)  # who is erased leaves a line that waits
+    return set(Delivery.objects.filter(~held, pk__any=set(pks)).values_list("pk", flat=True))
 
 
 def ours(lease: uuid.UUID, pks: Collection[int]) -> DeliveryQuerySet:

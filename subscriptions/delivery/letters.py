@@ -1,5 +1,6 @@
 """A letter: a mail composed once for all its readers, to which only what is personal is added for each."""
 
+import hashlib
 import re
 import secrets
 from collections.abc import Callable, Sequence
@@ -19,7 +20,7 @@ from statements.models import Edition, Release
 from statements.text import plain
 from subscriptions.delivery.lines import Line
 from subscriptions.delivery.skeleton import Skeleton
-from subscriptions.emails import Mail, Words, boundary, cut, message, plain_text, render
+from subscriptions.emails import Mail, Words, cut, message, plain_text, render
 from subscriptions.links import unsubscribe_token, unsubscribe_url
 from subscriptions.models import DigestRun
 
@@ -29,7 +30,7 @@ _ADDRESS = f"{secrets.token_hex(16)}@{secrets.token_hex(8)}.example"
 _TOKEN = secrets.token_hex(16)
 _MESSAGE_ID = f"<{secrets.token_hex(16)}@{secrets.token_hex(8)}.example>"
 _DELIVERY = secrets.token_hex(16)
-PLACEHOLDERS = [value.encode() for value in (_ADDRESS, _TOKEN, _MESSAGE_ID, boundary(_MESSAGE_ID), _DELIVERY)]
+PLACEHOLDERS = [value.encode() for value in (_ADDRESS, _TOKEN, _MESSAGE_ID, _DELIVERY)]
 
 # Gmail shows 102 kB of a mail's HTML and no more. The whole mail stays below that, encoded and with its headers.
 MOST_OCTETS = 100_000
@@ -53,9 +54,9 @@ class Letter:
         """Return the mail with PLACEHOLDERS in the places of what is each reader's own."""
         return self._mail(_ADDRESS, _MESSAGE_ID, _TOKEN, _DELIVERY)
 
-    def octets(self, line: Line, address: str) -> bytes:
-        """Return the mail of one delivery as it goes over the wire: lines end in CRLF, a dot that begins one is
-        doubled."""
+    def pieces(self, line: Line, address: str) -> list[bytes]:
+        """Return the mail of one delivery as it goes over the wire, in pieces: lines end in CRLF, a dot that begins one
+        is doubled."""
         return self._skeleton.filled(personal(line, address))
 
     @property
@@ -69,12 +70,22 @@ class Letter:
         stuffed = re.sub(rb"(?m)^\.", b"..", message)  # RFC 5321 §4.5.2; nothing personal begins with a dot.
         return Skeleton(stuffed if stuffed.endswith(b"\r\n") else stuffed + b"\r\n", PLACEHOLDERS)
 
+    @cached_property
+    def _boundary(self) -> str:
+        """What divides the parts, for all readers the same: no text contains its own hash.
+
+        "=_" never occurs in quoted-printable or base64.
+        """
+        words = f"{self.words.text}\n{self.words.html}".replace(_TOKEN, "")
+        return f"=_{hashlib.sha256(words.encode()).hexdigest()[:32]}"
+
     def _mail(self, address: str, number: str, token: str, delivery: str) -> Mail:
         words = replace(
             self.words, text=self.words.text.replace(_TOKEN, token), html=self.words.html.replace(_TOKEN, token)
         )
         headers = {name: value.replace(_TOKEN, token) for name, value in self.headers.items()}
         mail = message(words, address, {**headers, "Message-ID": number})
+        mail.boundary = self._boundary
         # For a provider that takes them (Anymail's names): its reports then say which delivery they are about.
         mail.metadata = {"delivery": delivery}  # type: ignore[attr-defined]
         return mail
@@ -84,7 +95,7 @@ def personal(line: Line, address: str) -> list[bytes]:
     """Return what stands in one delivery's mail in the places of PLACEHOLDERS."""
     number = message_id(line)
     token = unsubscribe_token(line.subscriber_id or 0)
-    return [value.encode("ascii") for value in (address, token, number, boundary(number), str(line.pk))]
+    return [address.encode("ascii"), token.encode("ascii"), number.encode("ascii"), b"%d" % line.pk]
 
 
 def message_id(line: Line) -> str:

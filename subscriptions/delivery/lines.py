@@ -8,7 +8,6 @@ class Line(NamedTuple):
     """What sending takes of a delivery. A model instance would cost as much as all else that is done for a mail."""
 
     pk: int
-    created_at: datetime
     attempts: int
     announcement_id: int | None
     digest_run_id: int | None
@@ -16,4 +15,5 @@ class Line(NamedTuple):
     language: str
     had_in: str
     subscriber_id: int | None
+    created_at: datetime
     address: str | None  # None: the subscriber was erased

@@ -17,7 +17,7 @@ class Part:
     """Where a personal value stands, or a piece of it."""
 
     value: int
-    piece: slice
+    piece: slice | None
 
 
 class Skeleton:
@@ -33,12 +33,12 @@ class Skeleton:
         self._pieces = [b"" if isinstance(part, Part) else part for part in parts]
         self._gaps = [(at, part.value, part.piece) for at, part in enumerate(parts) if isinstance(part, Part)]
 
-    def filled(self, values: Sequence[bytes]) -> bytes:
-        """Return the message with these values in the places of the placeholders, in their order."""
+    def filled(self, values: Sequence[bytes]) -> list[bytes]:
+        """Return, in pieces, the message with these values in the places of the placeholders, in their order."""
         pieces = self._pieces.copy()
         for at, value, piece in self._gaps:
-            pieces[at] = values[value][piece]
-        return b"".join(pieces)
+            pieces[at] = values[value][piece] if piece else values[value]
+        return pieces
 
 
 def _cut(message: bytes, placeholders: Sequence[bytes]) -> Iterator[bytes | Part]:
@@ -61,5 +61,5 @@ def _pieces(value: int, found: bytes) -> Iterator[bytes | Part]:
     for number, piece in enumerate(pieces):
         if number:
             yield b"=\r\n"
-        yield Part(value, slice(at, at + len(piece)) if len(pieces) > 1 else slice(None))
+        yield Part(value, slice(at, at + len(piece)) if len(pieces) > 1 else None)
         at += len(piece)

@@ -24,7 +24,7 @@ from subscriptions.suppressing import suppress_address
 logger = logging.getLogger(__name__)
 
 # How long a worker sends without asking which of its lines are still owed, and still its own, in seconds.
-LOOK_EVERY = 0.25
+LOOK_EVERY = 0.5
 # So many mails in a row that the relay refuses for what they are, and not for whom they are to, stop the announcement.
 REJECTED_IN_A_ROW = 10
 # Fewer are tried again, so often in all: what one filter takes for spam, it may not take for spam tomorrow.
@@ -58,8 +58,7 @@ class Worker:
 
     def work(self, transport: Transport) -> int:
         """Send what is due and return how many mails were accepted."""
-        for envelope, outcome in transport.deliver(self._envelopes()):
-            self._record(envelope.line, outcome)
+        transport.deliver(self._envelopes(), self._record)
         return self.accepted
 
     def close(self) -> None:
@@ -118,12 +117,11 @@ class Worker:
         if self._lease_ages():
             leases.renew(self.lease, pks)
             self._renewed_at = time.monotonic()
-        held = leases.held(self.lease, pks) if pks else set()
-        if len(held) < len(pks):
+        if lost := leases.lost(self.lease, pks):
             # What was paused is still ours: given back, it may go at once when staff resume it.
-            leases.release(self.lease, pks - held)
-            self._lines = deque(line for line in self._lines if line.pk in held)
-            self._begun &= held
+            leases.release(self.lease, lost)
+            self._lines = deque(line for line in self._lines if line.pk not in lost)
+            self._begun -= lost
         # The ledger will say so too, but not before it is known who has the text already.
         withdrawn = _withdrawn({number for number, _ in self._statements})
         self._statements.update(dict.fromkeys(key for key in self._statements if key[0] in withdrawn))

@@ -114,5 +114,5 @@ def _digests(language: str) -> Iterator[tuple[str, Letter]]:
 
 
 def _sent(letter: Letter, subscriber: Subscriber, language: str) -> bytes:
-    line = Line(1, timezone.now(), 1, 1, None, None, language, "", subscriber.pk, READER)
+    line = Line(1, 1, 1, None, None, language, "", subscriber.pk, timezone.now(), READER)
     return letter.addressed(line, READER).message().as_bytes(linesep="\r\n")

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ from subscriptions.delivery import drain, leases, ledger, worker
 from subscriptions.delivery.lines import Line
 from subscriptions.delivery.outcomes import Fate, Outcome
 from subscriptions.delivery.transports import smtp
-from subscriptions.delivery.transports.base import Envelope, Result
+from subscriptions.delivery.transports.base import Envelope, Record
 from subscriptions.delivery.transports.smtp import SmtpTransport
 from subscriptions.models import Announcement, Delivery, Subscriber, Subscription, Suppression
 from subscriptions.suppressing import end_subscriptions
@@ -321,9 +321,9 @@ class OneByOne:
     def __init__(self, meanwhile: Callable[[], object]) -> None:
         self.meanwhile = meanwhile
 
-    def deliver(self, envelopes: Iterable[Envelope | None]) -> Iterator[Result]:
+    def deliver(self, envelopes: Iterable[Envelope | None], record: Record) -> None:
         for number, envelope in enumerate(filter(None, envelopes)):
-            yield envelope, Outcome(Fate.SENT if envelope.may_go() else Fate.LOST)
+            record(envelope.line, Outcome(Fate.SENT if envelope.may_go() else Fate.LOST))
             if number == 0:
                 self.meanwhile()
 
@@ -336,11 +336,11 @@ class SlowToGoOn:
     def __init__(self, meanwhile: Callable[[], object]) -> None:
         self.meanwhile = meanwhile
 
-    def deliver(self, envelopes: Iterable[Envelope | None]) -> Iterator[Result]:
+    def deliver(self, envelopes: Iterable[Envelope | None], record: Record) -> None:
         announced = [envelope for envelope in envelopes if envelope]
         self.meanwhile()
         for envelope in announced:
-            yield envelope, Outcome(Fate.SENT if envelope.may_go() else Fate.LOST)
+            record(envelope.line, Outcome(Fate.SENT if envelope.may_go() else Fate.LOST))
 
     def close(self) -> None: ...
 

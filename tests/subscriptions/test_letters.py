@@ -33,8 +33,8 @@ SENTENCE = {
 
 
 def arrived(letter: Letter) -> EmailMessage:
-    line = Line(1, NOON, 1, 1, None, 1, "en", "", 1, None)
-    return BytesParser(policy=default).parsebytes(letter.octets(line, "layla@example.org"))
+    line = Line(1, 1, 1, None, 1, "en", "", 1, NOON, None)
+    return BytesParser(policy=default).parsebytes(b"".join(letter.pieces(line, "layla@example.org")))
 
 
 def part(letter: Letter, kind: str) -> str:

@@ -1,13 +1,13 @@
 """Through any backend of Django's that is neither SMTP nor a provider, such as the Mailbox page: one mail at a time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
 from django.core.mail import get_connection
 
 from subscriptions.delivery.outcomes import Fate, Outcome, of_error, of_failed_opening
-from subscriptions.delivery.transports.base import Envelope, Result
+from subscriptions.delivery.transports.base import Envelope, Record
 from subscriptions.delivery.transports.outbox import Outbox
 
 
@@ -17,11 +17,11 @@ class BackendTransport:
     def __init__(self) -> None:
         self._backend: Any = get_connection()
 
-    def deliver(self, envelopes: Iterable[Envelope | None]) -> Iterator[Result]:
+    def deliver(self, envelopes: Iterable[Envelope | None], record: Record) -> None:
         outbox = Outbox(envelopes)
         while outbox.waits:
             if envelope := outbox.take():
-                yield envelope, self._send(envelope)
+                record(envelope.line, self._send(envelope))
             else:
                 outbox.wait()
 

@@ -1,6 +1,6 @@
 """What every transport is."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol
 
 from subscriptions.delivery.letters import Letter
@@ -21,21 +21,22 @@ class Envelope(NamedTuple):
         """Tell whether this mail is still to be sent, by us; asked just before its text goes out."""
         return self.is_ours(self.line)
 
-    def octets(self) -> bytes:
-        """Return the mail as it goes over the wire."""
-        return self.letter.octets(self.line, self.address)
+    def pieces(self) -> list[bytes]:
+        """Return the mail as it goes over the wire, in pieces."""
+        return self.letter.pieces(self.line, self.address)
 
 
-Result = tuple[Envelope, Outcome]
+# Notes what became of a line's mail.
+Record = Callable[[Line, Outcome], None]
 
 
 class Transport(Protocol):
-    def deliver(self, envelopes: Iterable[Envelope | None]) -> Iterator[Result]:
-        """Hand over each mail and yield what became of it as soon as that is known. Raises nothing a relay does.
+    def deliver(self, envelopes: Iterable[Envelope | None], record: Record) -> None:
+        """Hand over each mail and record what became of it as soon as that is known. Raises nothing a relay does.
 
         Takes an envelope only when it is about to send it: what the caller withholds is not sent. None among them says
         that it is not yet time for the next: it is asked for again a little later. However many mails are on their way
-        at once, whatever is yielded is noted by the caller before another goes out in its place.
+        at once, what became of one is recorded before another goes out in its place; what `record` raises ends it all.
         """
 
     def close(self) -> None:

@@ -23,7 +23,7 @@ class Outbox:
         """Return the next envelope, or None if there is none, or none for the moment."""
         if self._returned:
             return self._returned.popleft()
-        if self.ended or time.monotonic() < self._ask_at:
+        if self.ended or (self._ask_at and time.monotonic() < self._ask_at):
             return None
         try:
             envelope = next(self._envelopes)

@@ -32,7 +32,8 @@ class BatchBackend(EmailBackend):  # type: ignore[misc]
         if self._composed is None or self._composed.letter is not envelopes[0].letter:
             self._composed = _Composed(envelopes[0].letter, self)
         composed = self._composed
-        messages = [composed.skeleton.filled(personal(envelope.line, envelope.address)) for envelope in envelopes]
+        own = (personal(envelope.line, envelope.address) for envelope in envelopes)
+        messages = [b"".join(composed.skeleton.filled(values)) for values in own]
         fitting = max(1, MOST_OCTETS // max(map(len, messages)))
         parts = (messages[start : start + fitting] for start in range(0, len(messages), fitting))
         return [outcome for part in parts for outcome in self._send_part(part, composed)]

@@ -1,6 +1,6 @@
 """Through a provider's API, by Anymail: several calls under way at once, several mails in a call where that can be."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from threading import local
@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.mail import get_connection
 
 from subscriptions.delivery.outcomes import Fate, Outcome, of_error, of_failed_opening, of_recipient
-from subscriptions.delivery.transports.base import Envelope, Result
+from subscriptions.delivery.transports.base import Envelope, Record
 from subscriptions.delivery.transports.outbox import ASK_AGAIN, Outbox
 from subscriptions.delivery.transports.postmark import MOST_MAILS, BatchBackend
 
@@ -36,14 +36,13 @@ class ProviderTransport:
         if settings.EMAIL_BACKEND == _POSTMARK:
             self._per_call = min(settings.DELIVERY_PER_CALL, MOST_MAILS)
 
-    def deliver(self, envelopes: Iterable[Envelope | None]) -> Iterator[Result]:
+    def deliver(self, envelopes: Iterable[Envelope | None], record: Record) -> None:
         outbox = Outbox(envelopes)
         under_way: dict[Future[list[Outcome]], Call] = {}
         while under_way or outbox.waits:
             while len(under_way) < (settings.DELIVERY_CONNECTIONS if self._proven else 1):
                 call = self._next_call(outbox)
-                going = [envelope for envelope in call if envelope.may_go()]
-                yield from ((envelope, Outcome(Fate.LOST)) for envelope in call if envelope not in going)
+                going = [envelope for envelope in call if _may_go(envelope, record)]
                 if not going:
                     break
                 under_way[self._threads.submit(self._make, going)] = going
@@ -52,7 +51,7 @@ class ProviderTransport:
             for done in wait(under_way, ASK_AGAIN, FIRST_COMPLETED).done:
                 for envelope, outcome in zip(under_way.pop(done), done.result(), strict=True):
                     self._proven |= outcome.fate is Fate.SENT
-                    yield envelope, outcome
+                    record(envelope.line, outcome)
 
     def close(self) -> None:
         self._threads.shutdown()
@@ -88,6 +87,13 @@ class ProviderTransport:
             self._backends.append(self._own.backend)
         self._own.backend.open()
         return self._own.backend
+
+
+def _may_go(envelope: Envelope, record: Record) -> bool:
+    if may_go := envelope.may_go():
+        return may_go
+    record(envelope.line, Outcome(Fate.LOST))
+    return False
 
 
 def _send(backend: Any, envelope: Envelope) -> Outcome:

@@ -3,7 +3,7 @@
 import selectors
 import socket
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
@@ -11,10 +11,10 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import get_connection
 
-from subscriptions.delivery.outcomes import Fate, Outcome, of_failed_opening
-from subscriptions.delivery.transports.base import Envelope, Result
+from subscriptions.delivery.outcomes import Fate, Outcome, of_error, of_failed_opening
+from subscriptions.delivery.transports.base import Envelope, Record
 from subscriptions.delivery.transports.outbox import ASK_AGAIN, Outbox
-from subscriptions.delivery.transports.session import Session
+from subscriptions.delivery.transports.session import Ended, Session
 
 # So many sessions in a row that end before they took a mail: nobody to talk to, for this time.
 FRUITLESS_SESSIONS = 3
@@ -37,19 +37,16 @@ class SmtpTransport:
         self._opened.setblocking(False)
         self._selector.register(self._opened, selectors.EVENT_READ)
         self._most = settings.DELIVERY_CONNECTIONS
-        self._accepted = 0
+        self._accepted_before = 0  # by sessions that are over
         self._fruitless = 0
 
-    def deliver(self, envelopes: Iterable[Envelope | None]) -> Iterator[Result]:
-        self._outbox = Outbox(envelopes)
+    def deliver(self, envelopes: Iterable[Envelope | None], record: Record) -> None:
+        self._outbox, self._record = Outbox(envelopes), record
         while True:
-            for envelope, outcome in self._begin():
-                yield self._counted(envelope, outcome)
+            self._begin()
             if not self._busy() and not self._outbox.waits:
                 return
-            for session in self._ready():
-                for envelope, outcome in session:
-                    yield self._counted(envelope, outcome)
+            self._wait()
 
     def close(self) -> None:
         for session in self._sessions:
@@ -67,71 +64,71 @@ class SmtpTransport:
     def _busy(self) -> bool:
         return any(not session.idle for session in self._sessions)
 
-    def _begin(self) -> Iterator[Result]:
+    def _begin(self) -> None:
         """Give idle sessions something to do, and open one more where none is idle."""
-        yield from self._joined()
+        self._join()
         for session in [session for session in self._sessions if session.idle]:
             if envelope := self._outbox.take():
-                yield from self._watched(session, session.begin(envelope))
-        if self._opening is None and len(self._sessions) < min(self._most, self._accepted + 1) and self._outbox.peek():
+                self._attend(session, session.begin, envelope)
+        if self._opening is None and len(self._sessions) < min(self._most, self._accepted() + 1) and self._outbox.peek():
             # In a thread: a relay may take its time to greet, and the other sessions go on meanwhile.
             self._opening = self._opener.submit(_open)
             self._opening.add_done_callback(self._ring)
+
+    def _accepted(self) -> int:
+        return self._accepted_before + sum(session.accepted for session in self._sessions)
 
     def _ring(self, opening: "Future[Any]") -> None:
         with suppress(OSError):
             self._bell.send(b"!")
 
-    def _joined(self) -> Iterator[Result]:
+    def _join(self) -> None:
         """Take up the session that was opened meanwhile."""
         if self._opening is None or not self._opening.done():
             return
         opening, self._opening = self._opening, None
         error = opening.exception()
         if error is None:
-            session = Session(opening.result(), self._outbox)
+            session = Session(opening.result(), self._outbox, self._record)
             self._sessions.append(session)
             session.watched_for = session.interest
             self._selector.register(session, session.interest, session)
         elif self._sessions:
             self._most = len(self._sessions)  # The relay wants no more of us.
         elif envelope := self._outbox.take():
-            yield envelope, of_failed_opening(error)
+            self._record(envelope.line, of_failed_opening(error))
 
-    def _ready(self) -> Iterator[Iterator[Result]]:
-        """Wait until something happens, and yield what it leads to, session by session."""
+    def _wait(self) -> None:
+        """Wait until something happens, and do what follows from it, session by session."""
         for key, events in self._selector.select(TICK if self._busy() else ASK_AGAIN):
             if key.data is None:
                 self._opened.recv(64)
             else:
-                yield self._watched(key.data, key.data.happened(events))
+                self._attend(key.data, key.data.happened, events)
         now = time.monotonic()
         for session in [session for session in self._sessions if not session.idle and session.deadline < now]:
-            yield self._lost(session, TimeoutError("the server said nothing in time"))
+            self._lose(session, TimeoutError("the server said nothing in time"))
 
-    def _watched(self, session: Session, results: Iterator[Result]) -> Iterator[Result]:
-        """Pass on what becomes of mails in a session, and let go of it if it fails."""
+    def _attend(self, session: Session, step: Callable[[Any], None], argument: Any) -> None:
+        """Let a session take a step, and let go of it if it has come to its end."""
         try:
-            yield from results
-        except OSError as error:
-            yield from self._lost(session, error)
+            step(argument)
+        except Ended as end:
+            self._lose(session, end.why)
         else:
             if session.watched_for != session.interest:
                 session.watched_for = session.interest
                 self._selector.modify(session, session.interest, session)
 
-    def _lost(self, session: Session, error: Exception) -> Iterator[Result]:
+    def _lose(self, session: Session, error: Exception) -> None:
         self._sessions.remove(session)
         self._selector.unregister(session)
+        self._accepted_before += session.accepted
         self._fruitless = 0 if session.accepted else self._fruitless + 1
-        for envelope, outcome in session.fail(error):
-            if self._fruitless >= FRUITLESS_SESSIONS and outcome.fate is Fate.DEFERRED:
-                outcome = Outcome(Fate.UNREACHABLE, outcome.reason)
-            yield envelope, outcome
-
-    def _counted(self, envelope: Envelope, outcome: Outcome) -> Result:
-        self._accepted += outcome.fate is Fate.SENT
-        return envelope, outcome
+        outcome = of_error(error)
+        if self._fruitless >= FRUITLESS_SESSIONS and outcome.fate is Fate.DEFERRED:
+            outcome = Outcome(Fate.UNREACHABLE, outcome.reason)
+        session.fail(outcome)
 
 
 def _open() -> Any:
