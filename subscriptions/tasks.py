@@ -3,14 +3,17 @@
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from celery import Task, shared_task
+from celery.signals import worker_init
 from django.core.mail import get_connection
 from django.db import connections
 from kombu.exceptions import OperationalError
 
 from statements.doorbell import ring
 from subscriptions import changing_address, emails, erasing, leaving
+from subscriptions.delivery import letters
 from subscriptions.delivery.digests import run_due
 from subscriptions.delivery.drain import drain
 from subscriptions.delivery.ledger import announce_due
@@ -20,6 +23,12 @@ from subscriptions.models import Subscriber, Suppression
 from subscriptions.throttle import may_write_to
 
 logger = logging.getLogger(__name__)
+
+
+@worker_init.connect
+def warm_up(**kwargs: Any) -> None:
+    """Before a worker forks: its processes then have it all."""
+    letters.warm_up()
 
 
 def _wake() -> None:

@@ -23,6 +23,8 @@ from subscriptions.suppressing import suppress_address
 
 logger = logging.getLogger(__name__)
 
+# So many lines a worker takes at first: its first mail is out sooner than with a whole batch.
+FIRST_BATCH = 100
 # How long a worker sends without asking which of its lines are still owed, and still its own, in seconds.
 LOOK_EVERY = 0.5
 # So many mails in a row that the relay refuses for what they are, and not for whom they are to, stop the announcement.
@@ -52,6 +54,7 @@ class Worker:
         self._metronome = Metronome()
         self._rejected_in_a_row = 0
         self._woke = False
+        self._next_batch = FIRST_BATCH
         self._looked_at = self._renewed_at = time.monotonic()
         # How long after its renewal a lease still leaves time for a whole mail, in seconds.
         self._spare = settings.DELIVERY_LEASE.total_seconds() - 2 * settings.EMAIL_TIMEOUT
@@ -94,7 +97,8 @@ class Worker:
     def claim(self) -> None:
         """Take a batch of the next source that has one, so that a long announcement does not hold up a short one."""
         self._flush()
-        number = self._metronome.limit
+        number = min(self._metronome.limit, self._next_batch)
+        self._next_batch = settings.DELIVERY_BATCH
         for _ in range(2):
             while self._sources:
                 if lines := leases.claim(self.lease, self._sources.pop(0), number):

@@ -7,10 +7,11 @@ from email.parser import BytesParser
 from email.policy import default
 
 import pytest
+from django.template import engines
 from django.utils.translation import gettext, override
 
 from statements.models import Edition, Release
-from subscriptions.delivery.letters import MOST_OCTETS, Letter, digest_letter, statement_letter
+from subscriptions.delivery.letters import MOST_OCTETS, Letter, digest_letter, statement_letter, warm_up
 from subscriptions.delivery.lines import Line
 from subscriptions.models import DigestRun, Frequency
 from tests.making import TEXTS, make_release, make_statement, make_topic
@@ -174,3 +175,13 @@ def test_a_digest_of_very_many_leaves_out_summaries_and_then_statements() -> Non
     shown = part(more, "plain").count(one.title)
     assert all(f"{300 - shown} more statements are on the web." in words for words in parts(more))
     assert more.words.subject == "300 new statements from Ministry of Examples"
+
+
+def test_a_process_that_is_warm_reads_no_template_for_its_first_letter() -> None:
+    (cached,) = engines["django"].engine.template_loaders  # type: ignore[attr-defined]
+    cached.reset()
+    warm_up()
+    known = set(cached.get_template_cache)
+    assert arrived(statement_letter(edition()))["Message-ID"]
+    assert known
+    assert set(cached.get_template_cache) == known

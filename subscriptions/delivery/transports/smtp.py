@@ -70,7 +70,11 @@ class SmtpTransport:
         for session in [session for session in self._sessions if session.idle]:
             if envelope := self._outbox.take():
                 self._attend(session, session.begin, envelope)
-        if self._opening is None and len(self._sessions) < min(self._most, self._accepted() + 1) and self._outbox.peek():
+        if (
+            self._opening is None
+            and len(self._sessions) < min(self._most, self._accepted() + 1)
+            and self._outbox.peek()
+        ):
             # In a thread: a relay may take its time to greet, and the other sessions go on meanwhile.
             self._opening = self._opener.submit(_open)
             self._opening.add_done_callback(self._ring)
