@@ -205,8 +205,8 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
     def withdrawn(self) -> Self:
         """Those whose text was withdrawn after them."""
-        current = Edition.objects.current().filter(release__kind=Release.Kind.WITHDRAWN)
-        later = current.filter(
+        withdrawals = Edition.objects.public().filter(release__kind=Release.Kind.WITHDRAWN)
+        later = withdrawals.filter(
             statement=OuterRef("statement"), language=OuterRef("language"), number__gt=OuterRef("number")
         )
         return self.filter(Exists(later))

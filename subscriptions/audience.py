@@ -132,7 +132,7 @@ def _not_told(subscribers: Readers, tidings: Tidings, frequency: str) -> Readers
 
     An update is told to those who do not have it as it is since then.
     """
-    earlier, editions = tidings.other_announcements, Edition.objects.filter(statement=tidings.statement)
+    earlier, editions = tidings.other_announcements, _standing(tidings)
     if tidings.kind == Release.Kind.UPDATED:
         editions = editions.filter(release__gte=tidings.release.pk) if tidings.release else editions.none()
     mailed = editions
@@ -163,6 +163,18 @@ def _not_told(subscribers: Readers, tidings: Tidings, frequency: str) -> Readers
     return subscribers
 
 
+def _standing(tidings: Tidings) -> QuerySet[Edition]:
+    """The statement's editions that were not withdrawn before it: whoever has another is told anew."""
+    withdrawals = Edition.objects.public().filter(release__kind=Release.Kind.WITHDRAWN)
+    if tidings.release:
+        withdrawals = withdrawals.filter(release__lt=tidings.release.pk)
+    # The notice of a withdrawal is no text either.
+    since = withdrawals.filter(
+        statement=OuterRef("statement"), language=OuterRef("language"), number__gte=OuterRef("number")
+    )
+    return Edition.objects.filter(~Exists(since), statement=tidings.statement)
+
+
 def _holders(tidings: Tidings) -> Readers:
     """Those who have the text it corrects and are still subscribers, each in the language they got last.
 
@@ -174,10 +186,10 @@ def _holders(tidings: Tidings) -> Readers:
     lines = lines.filter(subscriber=OuterRef("pk"))
     items = DigestItem.objects.filter(delivery__in=sent, delivery__subscriber=OuterRef("pk"))
     # Of one statement each release is later than the last.
-    editions = Edition.objects.filter(statement=tidings.statement, language__in=tidings.languages)
+    editions = _standing(tidings).filter(language__in=tidings.languages)
     held, corrected = editions, editions.none()
     if tidings.release:
-        held, corrected = editions.filter(release__lt=tidings.release.pk), editions.filter(release=tidings.release)
+        held, corrected = editions.filter(release__lt=tidings.release.pk), tidings.release.editions.all()
     mailed = lines.filter(edition__in=held).order_by("-pk")
     digested = items.filter(edition__in=held).order_by("-delivery")
     active = Subscription.objects.active().filter(subscriber=OuterRef("pk"))
@@ -199,7 +211,7 @@ def had_in(tidings: Tidings) -> Combinable:
 
     By it the words of their mail are chosen. An update says the same to all.
     """
-    if tidings.kind == Release.Kind.UPDATED:
+    if tidings.kind == Release.Kind.UPDATED or not (tidings.other_announcements or tidings.was_digested):
         return Value("")
     lines = Delivery.objects.told()
     mails = lines
@@ -209,6 +221,9 @@ def had_in(tidings: Tidings) -> Combinable:
         lines = lines.filter(Q(status=Delivery.Status.SENT) | Q(lease__isnull=False))
         mails = lines.filter(language__in=tidings.languages)
         items = items.filter(edition__language__in=tidings.languages)
+    else:
+        standing = list(_standing(tidings).values_list("pk", flat=True))
+        mails, items = mails.filter(edition__in=standing), items.filter(edition__in=standing)
     parts: list[Combinable] = []
     if tidings.other_announcements:
         mails = mails.filter(subscriber=OuterRef("pk"), announcement__in=tidings.other_announcements)
@@ -216,4 +231,4 @@ def had_in(tidings: Tidings) -> Combinable:
     if tidings.was_digested:
         items = items.filter(delivery__subscriber=OuterRef("pk"), delivery__in=lines)
         parts.append(Subquery(items.order_by("-pk").values("edition__language")[:1]))
-    return Coalesce(*parts, Value("")) if parts else Value("")
+    return Coalesce(*parts, Value(""))

@@ -158,7 +158,7 @@ def _facts_of_mail(line: Delivery) -> list[Fact]:
     mail = Mail.of(line)
     editions = [{"title": edition.title, "url": edition.get_absolute_url()} for edition in mail.editions]
     columns = (
-        *("had_in", "status", "created_at", "due_at", "attempts"),
+        *("had_in", "status", "created_at", "due_at", "attempts", "drops"),
         *("settled_at", "delivered_at", "reason", "provider_id"),
     )
     return [

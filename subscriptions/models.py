@@ -386,6 +386,8 @@ class Delivery(models.Model):
     # Who holds it: only the worker that made this number may record what became of the mail, save that it was sent.
     lease = models.UUIDField(null=True, editable=False)
     attempts = models.PositiveSmallIntegerField(_("attempts"), db_default=0)
+    # How often whoever held it died or froze with it. Not an attempt: the relay is not to be asked less often for that.
+    drops = models.PositiveSmallIntegerField(db_default=0, editable=False)
     settled_at = models.DateTimeField(_("settled"), null=True)
     delivered_at = models.DateTimeField(_("delivered"), null=True)
     reason = models.CharField(_("reason"), max_length=500, db_default="")

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import BooleanField, ExpressionWrapper, F, Q, TextField
+from django.db.models import BooleanField, Case, ExpressionWrapper, F, Q, TextField, When
 from django.db.models.functions import Cast, Greatest, Now
 
 from subscriptions.delivery import ledger
@@ -42,25 +42,30 @@ def claim(lease: uuid.UUID, source: int | None, number: int) -> list[Line]:
     with transaction.atomic():
         # On SQLite the row locks are no-ops, and the transaction, IMMEDIATE, is the lock.
         due = Delivery.objects.due().filter(announcement=source).order_by("pk").select_for_update(skip_locked=True)
-        found = list(due.values_list("pk", "lease", "attempts")[:number])
+        found = list(due.values_list("pk", "lease", "attempts", "drops")[:number])
         taken = _to_take(found, number)
+        # Who puts a line off takes the lease from it: one that is due with its lease was dropped by a worker that died,
+        # or was frozen.
+        was_dropped = Case(When(lease=None, then=0), default=1)
         Delivery.objects.filter(pk__any=set(taken)).update(
-            due_at=Now() + settings.DELIVERY_LEASE, lease=lease, attempts=F("attempts") + 1
+            due_at=Now() + settings.DELIVERY_LEASE,
+            lease=lease,
+            attempts=F("attempts") + 1 - was_dropped,
+            drops=F("drops") + was_dropped,
         )
         return _wanted(lease, taken)
 
 
-def _to_take(found: list[tuple[int, uuid.UUID | None, int]], number: int) -> list[int]:
-    # Who puts a line off takes the lease from it: one that is due with its lease was dropped by a worker that died, or
-    # was frozen.
-    dropped = {pk: attempts for pk, lease, attempts in found if lease}
+def _to_take(found: list[tuple[int, uuid.UUID | None, int, int]], number: int) -> list[int]:
+    dropped = {pk: drops + 1 for pk, lease, _, drops in found if lease}
     sent = dropped.keys() & noted_anywhere() if dropped else set()
     ledger.record_sent(sent)
-    spent = {pk for pk, _, attempts in found if attempts >= settings.DELIVERY_ATTEMPTS} - sent
+    most = settings.DELIVERY_ATTEMPTS
+    spent = {pk for pk, lease, attempts, drops in found if drops >= most or (attempts >= most and not lease)} - sent
     if spent:
         Delivery.objects.filter(pk__any=spent).settle(Delivery.Status.EXPIRED)
     gone = sent | spent
-    left = [pk for pk, _, _ in found if pk not in gone]
+    left = [pk for pk, *_ in found if pk not in gone]
     return _company(left, dropped, number) if dropped else left
 
 
@@ -96,7 +101,7 @@ def _moment(text: str) -> datetime:
 
 def inherit(lease: uuid.UUID) -> None:
     """Let others have at once what a dead worker held; what is dropped again and again only when its lease runs out."""
-    Delivery.objects.waiting().filter(lease=lease, attempts__lt=SUSPECT).update(due_at=Now())
+    Delivery.objects.waiting().filter(lease=lease, drops__lt=SUSPECT - 1).update(due_at=Now())
 
 
 def lost(lease: uuid.UUID, pks: Collection[int]) -> set[int]:

@@ -116,14 +116,12 @@ def fill(announcement: Announcement, release: Release, within: Q) -> int:
 
 def to_tell(release: Release) -> dict[str, int]:
     """Return the release's editions by language; for one that was corrected meanwhile its correction, for one that was
-    withdrawn none."""
-    own = dict(release.editions.values_list("language", "pk"))
+    withdrawn none, though the text may have been published again: that is the later release's to tell."""
+    withdrawn = release.editions.withdrawn().values("pk")
+    own = dict(release.editions.exclude(pk__in=withdrawn).values_list("language", "pk"))
     current = Edition.objects.filter(statement=release.statement, language__in=own).current()
-    for edition in current.exclude(release=release).filter(release__kind__in=CORRECTIONS).select_related("release"):
-        if edition.is_withdrawn:
-            del own[edition.language]
-        else:
-            own[edition.language] = edition.pk
+    for edition in current.exclude(release=release).filter(release__kind=Release.Kind.CORRECTED):
+        own[edition.language] = edition.pk
     return own
 
 
@@ -177,7 +175,7 @@ def resume(announcement: Announcement) -> None:
         if paused.update(paused_at=None, pause_reason=""):
             lines = Delivery.objects.waiting().filter(announcement=announcement)
             # What a worker still holds stays its own.
-            lines.filter(Q(lease=None) | Q(due_at__lte=Now())).update(due_at=Now(), attempts=0, lease=None)
+            lines.filter(Q(lease=None) | Q(due_at__lte=Now())).update(due_at=Now(), attempts=0, drops=0, lease=None)
             logger.info("resumed", extra={"announcement": announcement.pk})
 
 

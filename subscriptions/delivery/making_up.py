@@ -12,7 +12,7 @@ from subscriptions.delivery.ledger import by_language, fill, to_tell
 from subscriptions.models import Announcement, Delivery, DeliveryQuerySet, Subscriber
 
 # A line that was settled, as if it had just been written.
-_ANEW: dict[str, Any] = {"settled_at": None, "reason": "", "lease": None, "attempts": 0, "due_at": Now()}
+_ANEW: dict[str, Any] = {"settled_at": None, "reason": "", "lease": None, "attempts": 0, "drops": 0, "due_at": Now()}
 
 
 @transaction.atomic

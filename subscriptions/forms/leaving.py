@@ -31,7 +31,7 @@ class LeavingForm(forms.Form):
     def __init__(self, *args: Any, subscriber: Subscriber, statement: int | None, **kwargs: Any) -> None:
         """`statement`: what the mail was about, if the link says so."""
         super().__init__(*args, **kwargs)
-        self.initial = {"choice": EVERYTHING}
+        self.initial = {"choice": EVERYTHING, **self.initial}
         self.subscriber = subscriber
         self.active = list(subscriber.subscriptions.active().select_related("topic").order_by("pk"))
         self.names: dict[str, str] = {}

@@ -14,6 +14,7 @@ from subscriptions.models import Subscriber, Subscription
 from subscriptions.suppressing import end_subscriptions
 from subscriptions.tasks import deliver, request_goodbye
 from subscriptions.views.answers import broken_link
+from subscriptions.views.switching import carried_over, submitted
 
 
 # The token is the authority, and a mail program that POSTs for its user (RFC 8058) has no cookie to show.
@@ -33,8 +34,8 @@ def unsubscribe(request: HttpRequest, token: str, former_language: str = "") -> 
         return _one_click(subscriber)
     if subscriber is None:
         return render(request, "subscriptions/unsubscribed.html")
-    posted = request.POST if request.method == "POST" else None
-    form = LeavingForm(posted, subscriber=subscriber, statement=_statement(request))
+    initial = carried_over(request)
+    form = LeavingForm(submitted(request), subscriber=subscriber, statement=_statement(request), initial=initial)
     return _leave(request, form) if form.is_bound and form.is_valid() else _ask(request, form)
 
 

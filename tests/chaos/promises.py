@@ -28,9 +28,10 @@ def assert_the_books_say(site: Production, **sums: int) -> None:
     assert sum(sums.values()) == Delivery.objects.count()
 
 
-def assert_tries_are_few(site: Production, *, in_a_minute: int) -> None:
-    """No recipient was named to the relay more often than that within a minute."""
+def assert_tries_are_few(site: Production, *, in_a_minute: int, in_all: int) -> None:
+    """No recipient was named to the relay more often than that within a minute, and no mail tried more often in all."""
     assert max(map(_most_in_a_minute, site.relay.tries.values())) <= in_a_minute
+    assert max(Delivery.objects.values_list("attempts", flat=True)) <= in_all
 
 
 def _most_in_a_minute(moments: list[float]) -> int:

@@ -280,6 +280,15 @@ def test_a_line_that_workers_die_of_is_taken_in_ever_smaller_company_and_at_last
     assert together == [64, 16, 4, 1, 1]
 
 
+def test_a_line_whose_worker_died_is_put_off_no_longer_for_that() -> None:
+    announce_to("layla")
+    for _ in range(4):
+        claim()
+        make_due()  # the worker died, and its lease ran out
+    (line,) = claim()
+    assert (line.attempts, Delivery.objects.get().drops) == (1, 4)
+
+
 def test_what_a_dead_worker_held_is_taken_by_others_at_once() -> None:
     announce_to("anna", "layla")
     take_a_batch().journal.leave()
@@ -289,7 +298,7 @@ def test_what_a_dead_worker_held_is_taken_by_others_at_once() -> None:
 
 def test_a_line_that_workers_die_of_again_and_again_waits_for_its_turn() -> None:
     announce_to("anna", "layla")
-    Delivery.objects.filter(subscriber__email="anna@example.org").update(attempts=leases.SUSPECT - 1)
+    Delivery.objects.filter(subscriber__email="anna@example.org").update(drops=leases.SUSPECT - 1)
     take_a_batch().journal.leave()
     drain.recover()
     assert [line.address for line in claim()] == ["layla@example.org"]

@@ -184,3 +184,7 @@ def test_the_page_asks_for_the_topics_alone(client: Client, django_assert_num_qu
 def test_the_pages_for_readers_lead_to_it(client: Client) -> None:
     for path in ("/en/feeds/", "/en/sign-up/choose/"):
         assert 'href="/en/sign-up/embed/"' in client.get(path).content.decode()
+
+
+def test_the_admin_leads_to_it(admin_client: Client) -> None:
+    assert 'href="/en/sign-up/embed/"' in admin_client.get("/admin/").content.decode()

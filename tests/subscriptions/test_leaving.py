@@ -1,5 +1,6 @@
 """Layla leaves: by the link in a mail, or by one click in her mail program. And she takes it back."""
 
+import re
 import time
 from datetime import timedelta
 
@@ -94,6 +95,17 @@ def test_layla_leaves_one_subscription_and_keeps_the_other(client: Client, water
     assert "You no longer get: fish (en) · At once You still get: water (en) · At once" in words(page)
     assert gets(layla) == {"water": "immediate"}
     assert mail.outbox == []
+
+
+def test_the_language_changes_half_way_and_nothing_is_ended_or_lost(client: Client, water: Topic, fish: Topic) -> None:
+    layla = make_subscriber("layla@example.org", topics=[water, fish])
+    page = client.get(unsubscribe_path(layla, released("on-fish", fish))).content.decode()
+    ways = re.findall(r'<button class="quiet" form="form" formaction="([^"]+)" name="switch" value="en"', page)
+    assert len(ways) == 8
+    for way in ways:
+        page = client.post(way, {"choice": "about", "switch": "en"}).content.decode()
+        assert re.search(r'value="about"[^>]* checked', page)
+    assert gets(layla) == {"water": "immediate", "fish": "immediate"}
 
 
 def test_nobody_ends_another_persons_subscription(client: Client, layla: Subscriber) -> None:

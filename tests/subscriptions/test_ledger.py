@@ -15,7 +15,7 @@ from subscriptions.delivery import ledger
 from subscriptions.models import Announcement, Delivery, DigestItem, DigestRun, Subscriber, Subscription
 from subscriptions.suppressing import end_subscriptions
 from tests.making import make_release, make_statement, make_subscriber, make_topic, write
-from tests.post import deliver
+from tests.post import deliver, tick
 
 pytestmark = pytest.mark.django_db
 
@@ -149,6 +149,32 @@ def test_a_withdrawal_stops_what_is_not_sent_and_tells_those_who_have_it() -> No
     ledger.announce_due()
     assert owed(first) == {"has-it@example.org": "en"}
     assert owed(withdrawal) == {"has-it@example.org": "en"}
+
+
+def test_what_is_published_again_after_its_withdrawal_reaches_those_who_had_it_too() -> None:
+    make_subscriber("layla@example.org", "ar", "en")
+    statement = make_statement("ar")
+    make_release(statement, "ar")
+    assert tick() == {"layla@example.org": ["river-levels ar"]}
+    make_release(statement, "ar", kind=Kind.WITHDRAWN, notes={"ar": "نُشر خطأً."})
+    assert tick() == {"layla@example.org": ["river-levels ar 2"]}
+    again = make_release(statement, "ar")
+    assert tick() == {"layla@example.org": ["river-levels ar 3"]}
+    assert Delivery.objects.get(announcement__release=again).had_in == ""
+    # Who never saw it again hears nothing of its correction.
+    make_subscriber("omar@example.org", "ar")
+    make_release(statement, "ar", kind=Kind.CORRECTED, notes={"ar": "تصحيح الأرقام."})
+    assert tick() == {"layla@example.org": ["river-levels ar 4"]}
+
+
+def test_what_was_published_withdrawn_and_published_again_before_anybody_was_told_is_told_once() -> None:
+    make_subscriber("layla@example.org")
+    statement = make_statement()
+    make_release(statement)
+    make_release(statement, kind=Kind.WITHDRAWN, notes={"en": "Published by mistake."})
+    make_release(statement)
+    ledger.announce_due()
+    assert tick() == {"layla@example.org": ["river-levels en 3"]}
 
 
 def test_what_was_withdrawn_before_anybody_was_told_is_told_to_nobody() -> None:

@@ -9,6 +9,8 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from anymail.backends import amazon_ses
+from anymail.backends.amazon_ses import EmailBackend as SES
 from anymail.backends.postmark import EmailBackend, PostmarkPayload
 from pytest_django import Settings
 
@@ -17,7 +19,7 @@ from subscriptions.delivery import drain, leases, ledger
 from subscriptions.delivery.letters import statement_letter
 from subscriptions.delivery.transports import postmark
 from subscriptions.models import Announcement, Delivery, Suppression
-from tests.making import make_release, make_statement, make_subscriber
+from tests.making import TEXTS, make_release, make_statement, make_subscriber, make_topic
 
 pytestmark = pytest.mark.django_db
 
@@ -193,6 +195,24 @@ def test_amazon_ses_gets_the_whole_message_once(ses: Provider) -> None:
     (asked,) = ses.asked
     assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in b64decode(asked["Content"]["Raw"]["Data"])
     assert Delivery.objects.get().provider_id == "ses-1"
+
+
+@pytest.mark.parametrize("language", TEXTS)
+def test_amazon_ses_gets_what_anymail_makes_for_each_reader_alone(ses: Provider, language: str) -> None:
+    people = [make_subscriber(f"{name}@example.org", language) for name in ("layla", "l" * 60)]
+    release = make_release(make_statement(language, topics=[make_topic("water")]), language)
+    ledger.announce_due()
+    letter = statement_letter(Edition.objects.for_reading().get(release=release))
+    lines = {line.address: line for line in leases.claim(uuid.uuid4(), Announcement.objects.get().pk, 3)}
+    leases.release(Delivery.objects.values_list("lease", flat=True)[0], [line.pk for line in lines.values()])
+    assert drain.drain() == len(people)
+    for asked in ses.asked:
+        (address,) = asked["Destination"]["ToAddresses"]
+        alone = amazon_ses.AmazonSESV2SendEmailPayload(letter.addressed(lines[address], address), {}, SES())
+        alone.finalize_payload()
+        raw = alone.params["Content"]["Raw"].pop("Data")
+        assert b64decode(asked["Content"]["Raw"].pop("Data")).splitlines() == raw.splitlines()
+        assert asked == alone.params
 
 
 @pytest.mark.parametrize(("status", "paused", "asked"), [(403, True, 1), (429, False, 1), (500, False, 1)])

@@ -93,6 +93,7 @@ class Reader:
             told.edition.statement_id == news.statement.pk
             and self.rank(told.edition.language) <= self.rank(language)
             and (news.kind == Kind.PUBLISHED or told.edition.release_id >= news.number)
+            and told.edition.release_id > news.withdrawn
             for told in self.told
             if before is None or told.moment < before
         )
@@ -108,6 +109,7 @@ class News:
     kind: str
     languages: list[str]
     moment: datetime
+    withdrawn: int  # the statement's last withdrawal before it; 0 if there was none
 
 
 class World:
@@ -156,6 +158,13 @@ class World:
             some = [public[choice % len(public)]] if choice < 3 and kind != Kind.WITHDRAWN else public
             self._release(which, kind, some)
 
+    def publish_again(self, which: int, language: str) -> None:
+        if self.statements and not self._public(which):
+            statement, _ = self.statements[which % len(self.statements)]
+            write(statement, language)
+            statement.save()
+            self._release(which, Kind.PUBLISHED, [language])
+
     def choose(self, who: int, topic: str | None, frequency: str) -> None:
         reader = self.readers[who % len(self.readers)]
         choose(reader.subscriber, {self.topics[topic]: frequency})
@@ -191,7 +200,9 @@ class World:
         statement, topic = self.statements[which % len(self.statements)]
         notes = dict.fromkeys(languages, "What changed.")
         release = make_release(statement, *languages, kind=kind, notes=notes)
-        self.news.append(News(release.pk, statement, topic, kind, languages, release.publish_at))
+        withdrawals = [news.number for news in self._about(statement.pk) if news.kind == Kind.WITHDRAWN]
+        withdrawn = max(withdrawals, default=0)
+        self.news.append(News(release.pk, statement, topic, kind, languages, release.publish_at, withdrawn))
 
     # What follows ---------------------------------------------------------------------------------------------------
 
@@ -236,7 +247,7 @@ class World:
             for told in reader.told
             if told.edition.statement_id == news.statement.pk
             and told.edition.language in news.languages
-            and told.edition.release_id < news.number
+            and news.withdrawn < told.edition.release_id < news.number
             and told.moment < moment
         ]
         return held[-1] if held else None
@@ -256,7 +267,9 @@ class World:
             for moment in [*self.deliveries, self.clock.now]
             if moment >= news.moment
         )
-        withdrawn = any(later.kind == Kind.WITHDRAWN for later in self._about(news.statement.pk))
+        withdrawn = any(
+            later.kind == Kind.WITHDRAWN and later.number > news.number for later in self._about(news.statement.pk)
+        )
         at_once = reader.frequency(news.topic, news.moment) == Frequency.IMMEDIATE
         sent_at = min((moment for moment in self.deliveries if moment >= news.moment), default=self.clock.now)
         paused = at_once and any(news.moment <= pause.begin <= sent_at for pause in reader.pauses)
@@ -293,6 +306,7 @@ happenings = st.one_of(
     one("translate", which=some, language=st.sampled_from(LANGUAGES)),
     one("revise", which=some, kind=st.sampled_from([Kind.UPDATED, Kind.UPDATED, Kind.CORRECTED]), choice=some),
     one("revise", which=some, kind=st.just(Kind.WITHDRAWN), choice=some),
+    one("publish_again", which=some, language=st.sampled_from(LANGUAGES)),
     one("choose", who=some, topic=topics, frequency=st.sampled_from([*Frequency, *Frequency, ""])),
     one("pause", who=some, hours=st.sampled_from([1, 10, 30, 200, 2000])),
     one("resume", who=some),

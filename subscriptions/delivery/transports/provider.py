@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.mail import get_connection
 
 from subscriptions.delivery.outcomes import Fate, Outcome, of_error, of_failed_opening, of_recipient
+from subscriptions.delivery.transports.amazon_ses import ComposedBackend
 from subscriptions.delivery.transports.base import Envelope, Record
 from subscriptions.delivery.transports.outbox import ASK_AGAIN, Outbox
 from subscriptions.delivery.transports.postmark import MOST_MAILS, BatchBackend
@@ -76,6 +77,8 @@ class ProviderTransport:
         except Exception as error:
             return [of_failed_opening(error)] * len(call)
         try:
+            if isinstance(backend, ComposedBackend):
+                return [backend.send_composed(envelope) for envelope in call]
             return backend.send_batch(call) if len(call) > 1 else [_send(backend, *call)]
         except Exception as error:
             return [of_error(error)] * len(call)
@@ -83,17 +86,22 @@ class ProviderTransport:
     def _backend(self) -> Any:
         """Return this thread's backend, open."""
         if not hasattr(self._own, "backend"):
-            self._own.backend = BatchBackend() if self._per_call > 1 else get_connection()
+            self._own.backend = self._new_backend()
             self._backends.append(self._own.backend)
         self._own.backend.open()
         return self._own.backend
 
+    def _new_backend(self) -> Any:
+        if settings.EMAIL_BACKEND == _AMAZON_SES:
+            return ComposedBackend()
+        return BatchBackend() if self._per_call > 1 else get_connection()
+
 
 def _may_go(envelope: Envelope, record: Record) -> bool:
-    if may_go := envelope.may_go():
-        return may_go
-    record(envelope.line, Outcome(Fate.LOST))
-    return False
+    may_go = envelope.may_go()
+    if not may_go:
+        record(envelope.line, Outcome(Fate.LOST))
+    return may_go
 
 
 def _send(backend: Any, envelope: Envelope) -> Outcome:

@@ -242,19 +242,21 @@ class Session:
             raise Ended(error) from error
 
     def _receive(self) -> None:
+        came = False
         try:
             # To the end: what TLS has decrypted already, no selector sees.
-            while True:
-                data = self._socket.recv(16_384)
-                if not data:
-                    raise Ended(smtplib.SMTPServerDisconnected("connection closed by the server"))
+            while data := self._socket.recv(16_384):
+                came = True
                 self._unread += data
                 if len(data) < 16_384 and not self._is_encrypted:
                     return
+            end: OSError = smtplib.SMTPServerDisconnected("connection closed by the server")
         except _NOT_NOW:
-            pass
+            return
         except OSError as error:
-            raise Ended(error) from error
+            end = error
+        if not came:  # Else what it said last comes first; the selector will tell of the end again.
+            raise Ended(end)
 
     def _read(self) -> None:
         """Read the replies (RFC 5321 §4.2) that are complete."""
