@@ -102,7 +102,7 @@ class Watch:
                 self.heaviest = max(self.heaviest, *map(megabytes, workers))
             self.progress.show(seen, self.mails)
             # A look that takes long is taken rarely, so that it takes nothing from what is measured.
-            time.sleep(max(LOOK_EVERY, 20 * (now - looked_at)))
+            time.sleep(max(LOOK_EVERY, 50 * (now - looked_at)))
         return changed_at
 
 

@@ -6,8 +6,6 @@ import pytest
 
 from tests.site import Page, Site
 
-pytestmark = pytest.mark.once
-
 SUBJECT = "التحالف الدولي- العمل لدحر داعش"
 SEND = """
 from django.core.mail import EmailMultiAlternatives

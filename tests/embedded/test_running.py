@@ -4,11 +4,7 @@ import re
 import signal
 import subprocess
 
-import pytest
-
 from tests.site import START, Site
-
-pytestmark = pytest.mark.once
 
 
 def test_it_says_where_everything_is_and_how_to_sign_in(site: Site) -> None:

@@ -10,8 +10,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.site import Site
 
-pytestmark = pytest.mark.once
-
 NewPage = Callable[..., Page]
 
 LANGUAGES = ["ar", "zh-hans", "en", "fr", "ru", "es", "fa", "ur"]

@@ -6,12 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import feedparser
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.site import Site
-
-pytestmark = pytest.mark.once
 
 Screenshot = Callable[[Page, str], object]
 NewPage = Callable[..., Page]

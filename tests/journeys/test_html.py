@@ -13,8 +13,6 @@ from tests.conftest import IN_CI
 from tests.journeys.test_accessibility import LANGUAGES, PUBLIC
 from tests.site import Site
 
-pytestmark = pytest.mark.once
-
 CHECKER = Path(__file__).parent.parent / "html_checker" / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
 WITHOUT_CHECKER = (
     "no Nu Html Checker: install Java 17 or later and npm (Debian: apt install default-jre-headless npm), "

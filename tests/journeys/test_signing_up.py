@@ -10,8 +10,6 @@ from playwright.sync_api import Locator, Page, expect
 from tests.journeys.test_accessibility import look_over
 from tests.site import Site
 
-pytestmark = pytest.mark.once
-
 NewPage = Callable[..., Page]
 
 # A language to begin in, and one to change to half-way.

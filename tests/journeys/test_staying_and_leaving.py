@@ -10,8 +10,6 @@ from playwright.sync_api import Page, expect
 
 from tests.site import Site
 
-pytestmark = pytest.mark.once
-
 NewPage = Callable[..., Page]
 Screenshot = Callable[[Page, str], object]
 

@@ -28,10 +28,12 @@ from tests.making import make_issuer, make_release, make_statement, make_topic, 
 TOMORROW = timezone.now() + datetime.timedelta(days=1)
 
 
+pytestmark = pytest.mark.django_db
+
+
 @pytest.fixture(autouse=True)
-def _types(request: pytest.FixtureRequest) -> None:
+def _types() -> None:
     """A migration makes them; a test with a server of its own has emptied the database before."""
-    request.getfixturevalue("transactional_db" if "live_server" in request.fixturenames else "db")
     names = {"name_en": "Fact sheet", "name_ar": "بيان وقائع", "name_fr": "Fiche d’information"}
     StatementType.objects.get_or_create(slug="fact-sheet", defaults=names)
 
