@@ -204,12 +204,12 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         return self.exclude(release__kind=Release.Kind.WITHDRAWN)
 
     def withdrawn(self) -> Self:
-        """Those whose text was withdrawn after them."""
+        """Those whose text was withdrawn after them. The notice of a withdrawal is no text."""
         withdrawals = Edition.objects.public().filter(release__kind=Release.Kind.WITHDRAWN)
         later = withdrawals.filter(
             statement=OuterRef("statement"), language=OuterRef("language"), number__gt=OuterRef("number")
         )
-        return self.filter(Exists(later))
+        return self.standing().filter(Exists(later))
 
     def for_reading(self) -> Self:
         """With the release and the slug, and without the statement's own text in all its languages."""

@@ -152,8 +152,12 @@ def _not_told(subscribers: Readers, tidings: Tidings, frequency: str) -> Readers
         )
         subscribers = subscribers.filter(~Exists(told))
     if tidings.was_digested:
+        items = Q(edition__in=list(editions.values_list("pk", flat=True)))
+        if frequency != Frequency.IMMEDIATE:
+            # A digest that waits tells the text as it stands when it goes, whichever edition it was written for.
+            items |= Q(delivery__status=Delivery.Status.WAITING, edition__statement=tidings.statement)
         digested = DigestItem.objects.filter(
-            edition__in=list(editions.values_list("pk", flat=True)),
+            items,
             delivery__in=Delivery.objects.told(),
             delivery__subscriber=OuterRef("pk"),
             delivery__subscriber__preferences__language=F("edition__language"),
@@ -187,9 +191,11 @@ def _holders(tidings: Tidings) -> Readers:
     items = DigestItem.objects.filter(delivery__in=sent, delivery__subscriber=OuterRef("pk"))
     # Of one statement each release is later than the last.
     editions = _standing(tidings).filter(language__in=tidings.languages)
-    held, corrected = editions, editions.none()
+    corrected: list[int] = []
     if tidings.release:
-        held, corrected = editions.filter(release__lt=tidings.release.pk), tidings.release.editions.all()
+        editions = editions.filter(release__lt=tidings.release.pk)
+        corrected = list(tidings.release.editions.values_list("pk", flat=True))
+    held = list(editions.values_list("pk", flat=True))
     mailed = lines.filter(edition__in=held).order_by("-pk")
     digested = items.filter(edition__in=held).order_by("-delivery")
     active = Subscription.objects.active().filter(subscriber=OuterRef("pk"))
@@ -213,17 +219,13 @@ def had_in(tidings: Tidings) -> Combinable:
     """
     if tidings.kind == Release.Kind.UPDATED or not (tidings.other_announcements or tidings.was_digested):
         return Value("")
-    lines = Delivery.objects.told()
-    mails = lines
-    items = DigestItem.objects.filter(edition__statement=tidings.statement)
+    lines, standing = Delivery.objects.told(), _standing(tidings)
     if tidings.kind in CORRECTIONS:
         # What is only owed is replaced; what a worker holds is likely to arrive.
         lines = lines.filter(Q(status=Delivery.Status.SENT) | Q(lease__isnull=False))
-        mails = lines.filter(language__in=tidings.languages)
-        items = items.filter(edition__language__in=tidings.languages)
-    else:
-        standing = list(_standing(tidings).values_list("pk", flat=True))
-        mails, items = mails.filter(edition__in=standing), items.filter(edition__in=standing)
+        standing = standing.filter(language__in=tidings.languages)
+    had = list(standing.values_list("pk", flat=True))
+    mails, items = lines.filter(edition__in=had), DigestItem.objects.filter(edition__in=had)
     parts: list[Combinable] = []
     if tidings.other_announcements:
         mails = mails.filter(subscriber=OuterRef("pk"), announcement__in=tidings.other_announcements)

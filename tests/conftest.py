@@ -20,18 +20,16 @@ ARTIFACTS = Path(__file__).parent.parent / "test-artifacts"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On SQLite, what the run on PostgreSQL has shown already is left out rather than skipped: in CI a skipped test is a
-    failure."""
+    """On SQLite, what the other run has shown already is left out rather than skipped: in CI a skip is a failure."""
     if ON_SQLITE:
-        elsewhere = [item for item in items if item.get_closest_marker("postgresql") or not asks_the_database(item)]
+        elsewhere = [item for item in items if item.get_closest_marker("postgresql") or has_its_own_site(item)]
         items[:] = [item for item in items if item not in elsewhere]
         config.hook.pytest_deselected(items=elsewhere)
 
 
-def asks_the_database(item: pytest.Item) -> bool:
-    """Tell whether it asks the database that this run is about; a site that a test starts by itself has its own."""
-    asks = {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
-    return bool(asks) or item.get_closest_marker("django_db") is not None
+def has_its_own_site(item: pytest.Item) -> bool:
+    """Tell whether it is about a site that it starts by itself, which is the same whatever this run is about."""
+    return not {"site", "site_on_sqlite"}.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 def skipped_in_ci(config: pytest.Config) -> bool:

@@ -17,6 +17,7 @@ import tempfile
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -71,7 +72,8 @@ class Server(ABC):
         children = psutil.Process(self.process.pid).children() if self.process and self.process.poll() is None else []
         self._end(signal.SIGKILL)
         for child in children:
-            child.kill()
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
         psutil.wait_procs(children)
 
     def restart(self) -> None:

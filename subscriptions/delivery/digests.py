@@ -149,6 +149,8 @@ def _tell(run: DigestRun, release: Release, people: set[int]) -> None:
     found = defaultdict(set)
     for number, language in readers.values_list("pk", "language"):
         found[language].add(number)
+    # What was withdrawn and published again is the later release's to tell.
+    standing = standing.exclude(language__in=release.editions.withdrawn().values("language"))
     for language, edition in standing.filter(language__in=found).values_list("language", "pk"):
         _owe_digest(run, found[language])
         _add_item(run, found[language], edition)

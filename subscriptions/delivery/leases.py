@@ -37,8 +37,16 @@ def claim(lease: uuid.UUID, source: int | None, number: int) -> list[Line]:
     """Take so many due lines of one source under a lease; nobody else takes them before it runs out.
 
     What was sent by a worker that could not say so is recorded, what was tried as often as it may be is given up, and
-    what its reader no longer wants is cancelled.
+    what its reader no longer wants is cancelled; where that leaves none, the next are looked at.
     """
+    while True:
+        found, lines = _claim(lease, source, number)
+        if lines or not found:
+            return lines
+
+
+def _claim(lease: uuid.UUID, source: int | None, number: int) -> tuple[bool, list[Line]]:
+    """Do it once, and tell whether there were any."""
     with transaction.atomic():
         # On SQLite the row locks are no-ops, and the transaction, IMMEDIATE, is the lock.
         due = Delivery.objects.due().filter(announcement=source).order_by("pk").select_for_update(skip_locked=True)
@@ -53,7 +61,7 @@ def claim(lease: uuid.UUID, source: int | None, number: int) -> list[Line]:
             attempts=F("attempts") + 1 - was_dropped,
             drops=F("drops") + was_dropped,
         )
-        return _wanted(lease, taken)
+        return bool(found), _wanted(lease, taken)
 
 
 def _to_take(found: list[tuple[int, uuid.UUID | None, int, int]], number: int) -> list[int]:
@@ -95,8 +103,9 @@ def _wanted(lease: uuid.UUID, taken: Sequence[int]) -> list[Line]:
 
 @lru_cache(maxsize=64)  # Lines are written by the thousand, in one moment.
 def _moment(text: str) -> datetime:
-    """Read a moment as either database writes it: always UTC, and SQLite does not say so."""
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    """Read a moment as either database writes it; SQLite's are UTC, and do not say so."""
+    moment = datetime.fromisoformat(text)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def inherit(lease: uuid.UUID) -> None:

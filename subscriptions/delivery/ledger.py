@@ -1,7 +1,7 @@
 """The ledger: who is owed which mail. Every function here may run twice, or die half-way and run again."""
 
 import logging
-from collections.abc import Callable, Set
+from collections.abc import Callable, Collection, Set
 from itertools import pairwise
 from typing import Any
 
@@ -107,11 +107,19 @@ def fill(announcement: Announcement, release: Release, within: Q) -> int:
         had_in=had_in(tidings),
     )
     if release.kind in CORRECTIONS:
-        same = Delivery.objects.filter(announcement__release__statement=release.statement, language__in=editions)
-        # Not by their announcement: that of the text may be filled after its correction, and then owes the correction.
-        older = same.filter(edition__release__lt=release.pk, subscriber__in=Subscriber.objects.filter(within))
-        older.settle(Delivery.Status.CANCELLED, f"Release {release.pk} replaced it.")
+        _replace(announcement, release, editions, within)
     return added
+
+
+def _replace(announcement: Announcement, release: Release, editions: Collection[str], within: Q) -> None:
+    """Cancel what this release makes needless to say: the texts that it corrects; and to those who are told of it, that
+    an earlier one was withdrawn. Who is not told of it may still have that one."""
+    same = Delivery.objects.filter(announcement__release__statement=release.statement, language__in=editions)
+    # Not by their announcement: that of the text may be filled after its correction, and then owes the correction.
+    older = same.filter(edition__release__lt=release.pk, subscriber__in=Subscriber.objects.filter(within))
+    notice = Q(edition__release__kind=Release.Kind.WITHDRAWN)
+    told = Q(Exists(Delivery.objects.filter(announcement=announcement, subscriber=OuterRef("subscriber"))))
+    older.filter(~notice | told).settle(Delivery.Status.CANCELLED, f"Release {release.pk} replaced it.")
 
 
 def to_tell(release: Release) -> dict[str, int]:

@@ -289,6 +289,13 @@ def test_a_line_whose_worker_died_is_put_off_no_longer_for_that() -> None:
     assert (line.attempts, Delivery.objects.get().drops) == (1, 4)
 
 
+def test_lines_that_need_no_sending_do_not_hold_up_those_behind_them(smtp_server: MailServer) -> None:
+    announce_to_many(worker.FIRST_BATCH + 20)
+    first = Delivery.objects.order_by("pk")[: worker.FIRST_BATCH].values("pk")
+    Subscription.objects.filter(subscriber__deliveries__in=first).update(ended_at=Now())
+    assert drain.drain() == 20
+
+
 def test_what_a_dead_worker_held_is_taken_by_others_at_once() -> None:
     announce_to("anna", "layla")
     take_a_batch().journal.leave()

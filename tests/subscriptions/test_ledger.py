@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from statements.models import Release
+from statements.models import Release, Statement
 from subscriptions.delivery import ledger
 from subscriptions.models import Announcement, Delivery, DigestItem, DigestRun, Subscriber, Subscription
 from subscriptions.suppressing import end_subscriptions
@@ -27,6 +27,11 @@ def owed(release: Release) -> dict[str, str]:
     """Who gets the release, in which language."""
     lines = Delivery.objects.filter(announcement__release=release).exclude(status=Status.CANCELLED)
     return dict(lines.values_list("subscriber__email", "language"))
+
+
+def withdraw(statement: Statement, *languages: str) -> Release:
+    notes = dict.fromkeys(languages or ("en",), "Published by mistake.")
+    return make_release(statement, *languages, kind=Kind.WITHDRAWN, notes=notes)
 
 
 def send_all() -> None:
@@ -175,6 +180,44 @@ def test_what_was_published_withdrawn_and_published_again_before_anybody_was_tol
     make_release(statement)
     ledger.announce_due()
     assert tick() == {"layla@example.org": ["river-levels en 3"]}
+
+
+def test_what_is_withdrawn_again_before_anybody_was_told_so_is_taken_back_from_those_who_have_it() -> None:
+    make_subscriber("layla@example.org")
+    statement = make_statement()
+    make_release(statement)
+    assert tick() == {"layla@example.org": ["river-levels en"]}
+    withdraw(statement)
+    make_release(statement)
+    withdraw(statement)
+    assert tick() == {"layla@example.org": ["river-levels en 2"]}
+    assert tick() == {}
+
+
+def test_a_notice_of_withdrawal_that_waits_is_not_lost_for_a_later_one() -> None:
+    make_subscriber("layla@example.org")
+    statement = make_statement()
+    make_release(statement)
+    assert tick() == {"layla@example.org": ["river-levels en"]}
+    for release in (lambda: withdraw(statement), lambda: make_release(statement), lambda: withdraw(statement)):
+        release()
+        ledger.announce_due()  # and her mail server takes nothing meanwhile
+    assert deliver() == {"layla@example.org": ["river-levels en 2"]}
+
+
+def test_a_correction_of_what_was_published_again_says_so_to_who_had_the_notice_in_another_language() -> None:
+    layla = make_subscriber("layla@example.org", "en")
+    statement = make_statement("ar", "en")
+    make_release(statement, "ar", "en")
+    tick()
+    withdraw(statement, "ar", "en")
+    tick()
+    layla.set_languages(["ar"])
+    make_release(statement, "ar", "en")
+    tick()
+    correction = make_release(statement, "ar", "en", kind=Kind.CORRECTED, notes={"ar": "تصحيح.", "en": "Mended."})
+    ledger.announce_due()
+    assert Delivery.objects.get(announcement__release=correction).had_in == "ar"
 
 
 def test_what_was_withdrawn_before_anybody_was_told_is_told_to_nobody() -> None:

@@ -23,7 +23,7 @@ from subscriptions.delivery.outcomes import Fate, Outcome, of_smtp_reply
 from subscriptions.delivery.transports.base import Envelope, Record
 from subscriptions.delivery.transports.outbox import Outbox
 
-# The lines of the relay, as they came. All begin with its code.
+# The lines of the relay, as they came, each with its code.
 Reply = bytes
 # Yields how many replies of the relay it waits for.
 Conversation = Generator[int, list[Reply], None]
@@ -75,6 +75,7 @@ class Session:
         self._wanted = 0  # so many replies before the conversation goes on
         self._replies: deque[Reply] = deque()
         self._said: list[bytes] = []  # the lines of a reply that has not ended yet
+        self._end: OSError | None = None  # what the relay hung up with
         self._begun: Envelope | None = None  # announced to the relay, its text not yet sent
         self._in_the_air: Envelope | None = None
         self._timeout = settings.EMAIL_TIMEOUT
@@ -104,12 +105,15 @@ class Session:
 
     def happened(self, events: int) -> None:
         """Go on sending, take in what the relay said, and go on with what follows from it. Raises Ended."""
-        if events & selectors.EVENT_WRITE:
-            self._write()
+        # First what it says: it may refuse a text half-way, and take no more of it.
         if events & selectors.EVENT_READ:
             self._receive()
             self._read()
             self._go_on()
+        if self._end:
+            raise Ended(self._end)
+        if events & selectors.EVENT_WRITE:
+            self._write()
 
     def fail(self, outcome: Outcome) -> None:
         """Close the session and record this of the mails it had in hand.
@@ -242,21 +246,18 @@ class Session:
             raise Ended(error) from error
 
     def _receive(self) -> None:
-        came = False
         try:
             # To the end: what TLS has decrypted already, no selector sees.
             while data := self._socket.recv(16_384):
-                came = True
                 self._unread += data
                 if len(data) < 16_384 and not self._is_encrypted:
                     return
-            end: OSError = smtplib.SMTPServerDisconnected("connection closed by the server")
+            # Not raised before what it said last is heard.
+            self._end = smtplib.SMTPServerDisconnected("connection closed by the server")
         except _NOT_NOW:
-            return
+            pass
         except OSError as error:
-            end = error
-        if not came:  # Else what it said last comes first; the selector will tell of the end again.
-            raise Ended(end)
+            self._end = error
 
     def _read(self) -> None:
         """Read the replies (RFC 5321 §4.2) that are complete."""
@@ -266,6 +267,8 @@ class Session:
             return
         *lines, self._unread = self._unread.split(b"\n")
         for line in lines:
+            if not line[:3].isdigit():
+                continue  # Whoever said that, it is no reply.
             self._said.append(line)
             if _END_OF_REPLY.match(line):
                 self._replies.append(b"\n".join(self._said))
@@ -285,8 +288,7 @@ def _refuse_end(replies: Iterable[Reply]) -> None:
 
 
 def _outcome(refusal: Reply, *, to_recipient: bool = False) -> Outcome:
-    code = int(refusal.rsplit(b"\n", 1)[-1][:3])  # Its last line always has one.
-    return of_smtp_reply(code, _text(refusal), to_recipient=to_recipient)
+    return of_smtp_reply(int(refusal[:3]), _text(refusal), to_recipient=to_recipient)
 
 
 def _text(reply: Reply) -> str:
