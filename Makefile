@@ -36,7 +36,7 @@ test: $(DEVELOPMENT) $(TRANSLATED) ## Run the tests, on PostgreSQL and Valkey, t
 test-sqlite: $(DEVELOPMENT) $(TRANSLATED) ## Run the tests on SQLite alone
 	TEST_DATABASE=sqlite $(BIN)/pytest -n $(JOBS)
 
-chaos: $(DEVELOPMENT) $(TRANSLATED) ## Break everything around the sending engine, at length: a quarter of an hour
+chaos: $(DEVELOPMENT) $(TRANSLATED) ## Break everything around the sending engine, at length: twenty minutes
 	CHAOS=long $(BIN)/pytest -o faulthandler_timeout=900 --verbose tests/chaos
 
 check: $(DEVELOPMENT) $(TRANSLATED) ## Look the code over: style, types, imports, migrations, translations, deployment
