@@ -42,14 +42,6 @@ ATOM = XML["atom"]
 
 
 @pytest.fixture
-def statement() -> Statement:
-    """In English and Arabic, on two topics, and public."""
-    made = make_statement("en", "ar", topics=[make_topic("floods"), make_topic("power")])
-    make_release(made, "en", "ar")
-    return made
-
-
-@pytest.fixture
 def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(selection, "PAGE", 2)
 

@@ -14,20 +14,12 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from statements import freshness, keeping
 from statements.keeping import keep, same_for_everybody
 from statements.models import Edition, Release, Statement
-from tests.making import TEXTS, make_release, make_statement, make_topic
+from tests.making import TEXTS, make_release
 
 pytestmark = pytest.mark.django_db
 
 LISTS = ["/en/", "/en/topics/floods/", "/en/types/fact-sheet/", "/en/issuers/ministry-of-rivers/", "/en/years/2026/"]
 OTHERS = ["/en/feeds/", "/en/feeds.opml", "/en/feed.rss", "/en/topics/floods/feed.json"]
-
-
-@pytest.fixture
-def statement() -> Statement:
-    """In English and Arabic, on two topics, and public."""
-    made = make_statement("en", "ar", topics=[make_topic("floods"), make_topic("power")])
-    make_release(made, "en", "ar")
-    return made
 
 
 @pytest.fixture

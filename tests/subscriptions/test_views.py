@@ -1,7 +1,5 @@
 """Sign-up and preferences, as a browser meets them."""
 
-import re
-import time
 from datetime import timedelta
 
 import pytest
@@ -17,6 +15,7 @@ from subscriptions.models import Delivery, Frequency, Subscriber
 from subscriptions.suppressing import suppress_address
 from subscriptions.tasks import NotSent, answer_wish, send_link
 from tests.making import make_release, make_statement, make_subscriber, make_topic
+from tests.subscriptions.visits import link_in, wait_for_letters
 
 pytestmark = pytest.mark.django_db
 
@@ -29,19 +28,6 @@ def _workers_at_once(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def sign_up(client: Client, address: str, language: str = "en"):  # type: ignore[no-untyped-def]
     return client.post(f"/{language}/sign-up/", {"email": address})
-
-
-def link_in(message: mail.EmailMessage) -> str:
-    found = re.search(r"https://statements\.example\.org(/\S+)", str(message.body))
-    assert found
-    return found[1]
-
-
-def wait_for_letters(number: int) -> None:
-    stop_at = time.monotonic() + 10
-    while len(mail.outbox) < number:
-        assert time.monotonic() < stop_at
-        time.sleep(0.02)
 
 
 def test_omar_signs_up_confirms_and_chooses(client: Client) -> None:
