@@ -203,9 +203,11 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         """Those that were not withdrawn."""
         return self.exclude(release__kind=Release.Kind.WITHDRAWN)
 
-    def withdrawn(self) -> Self:
-        """Those whose text was withdrawn after them. The notice of a withdrawal is no text."""
+    def withdrawn(self, before: "Release | None" = None) -> Self:
+        """Those whose text was withdrawn after them, and before that release. The notice of a withdrawal is no text."""
         withdrawals = Edition.objects.public().filter(release__kind=Release.Kind.WITHDRAWN)
+        if before:
+            withdrawals = withdrawals.filter(release__lt=before.pk)
         later = withdrawals.filter(
             statement=OuterRef("statement"), language=OuterRef("language"), number__gt=OuterRef("number")
         )

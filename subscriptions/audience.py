@@ -169,14 +169,8 @@ def _not_told(subscribers: Readers, tidings: Tidings, frequency: str) -> Readers
 
 def _standing(tidings: Tidings) -> QuerySet[Edition]:
     """The statement's editions that were not withdrawn before it: whoever has another is told anew."""
-    withdrawals = Edition.objects.public().filter(release__kind=Release.Kind.WITHDRAWN)
-    if tidings.release:
-        withdrawals = withdrawals.filter(release__lt=tidings.release.pk)
-    # The notice of a withdrawal is no text either.
-    since = withdrawals.filter(
-        statement=OuterRef("statement"), language=OuterRef("language"), number__gte=OuterRef("number")
-    )
-    return Edition.objects.filter(~Exists(since), statement=tidings.statement)
+    texts = Edition.objects.filter(statement=tidings.statement).standing()
+    return texts.exclude(pk__in=texts.withdrawn(before=tidings.release).values("pk"))
 
 
 def _holders(tidings: Tidings) -> Readers:
