@@ -32,7 +32,9 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 def choose(request: HttpRequest) -> HttpResponse:
     """The same with all choices. Links and forms on other sites may have chosen some beforehand."""
     filled_in = _in_this_language(carried_over(request))
-    form = FullSignUpForm(submitted(request), preset=request.POST or request.GET, initial=filled_in)
+    preset = request.GET.copy()
+    preset.update(request.POST)
+    form = FullSignUpForm(submitted(request), preset=preset, initial=filled_in)
     return _take(request, form, "subscriptions/choose.html")
 
 

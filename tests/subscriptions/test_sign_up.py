@@ -128,8 +128,11 @@ def test_a_link_on_a_topics_page_chooses_it_beforehand(client: Client) -> None:
     assert statement
     for path in ("/en/topics/water/", statement[1]):
         page = text(client.get(path))
-        assert 'href="/en/sign-up/choose/?topic=water">Email updates on water (en)</a>' in page
+        assert re.search(r'formaction="/en/sign-up/choose/\?topic=water"[^>]*>Email updates on water \(en\)<', page)
         assert "?topic=fish" not in page
+    page = text(client.post(f"{CHOOSE}?topic=water", {"email": "omar@example.org", "switch": "en"}))
+    assert 'value="omar@example.org"' in page
+    assert selected(page, f"topic_{water.pk}") == "immediate"
     page = text(client.get(f"{CHOOSE}?topic=water&topic=gone&topic=<script>"))
     assert selected(page, f"topic_{water.pk}") == "immediate"
     assert selected(page, f"topic_{fish.pk}") == ""
@@ -223,8 +226,8 @@ def test_the_language_of_the_page_goes_with_it_where_nobody_chose_another(client
 
 @pytest.mark.parametrize("path", ["/en/sign-up/", CHOOSE, "/en/preferences/"])
 def test_the_languages_of_a_form_are_buttons_of_it(client: Client, path: str) -> None:
-    page = text(client.get(path))
-    buttons = re.findall(r'<button class="quiet" form="form" formaction="([^"]+)" name="switch" value="en"', page)
+    languages = text(client.get(path)).partition("</nav>")[0]
+    buttons = re.findall(r'<button class="quiet" form="form" formaction="([^"]+)" name="switch" value="en"', languages)
     assert len(buttons) == 8
     for address in buttons:
         answer = client.post(address, {"email": "omar@example.org", "switch": "en"})
