@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Case, F, Value, When
 from django.db.models.functions import Now
 
 from statements.models import Topic
 from subscriptions.delivery.ledger import cancel_unwanted
+from subscriptions.delivery.periods import MOVING, DigestTime
 from subscriptions.models import Subscriber, Subscription
 
 
@@ -29,3 +31,12 @@ def choose(subscriber: Subscriber, frequencies: Mapping[Topic | None, str]) -> N
                 if frequency:
                     subscriptions.create(subscriber=subscriber, topic=topic, frequency=frequency, started_at=moment)
         cancel_unwanted(subscriber, str(Subscription.Ended.PREFERENCES.label))
+
+
+def move_digests(subscriber: Subscriber, time: DigestTime) -> None:
+    """Have their digests come at this time from the next one on. What is owed for a digest till then comes with it."""
+    since = Case(When(digest_moved_at__gt=Now() - Value(MOVING), then=F("digest_moved_at")), default=Now())
+    Subscriber.objects.filter(pk=subscriber.pk).update(
+        time_zone=time.time_zone, digest_hour=time.hour, digest_weekday=time.weekday, digest_moved_at=since
+    )
+    subscriber.refresh_from_db()

@@ -117,6 +117,7 @@ def _digest_time(subscriber: Subscriber) -> Holding:
         Fact("time_zone", _("Your time zone"), zone, zone and zone_name(zone, str(get_language()))),
         Fact("digest_hour", _("Time of your digests"), hour),
         Fact("digest_weekday", _("Day of your weekly digest"), weekday, subscriber.get_digest_weekday_display()),
+        Fact("digest_moved_at", _("Since"), subscriber.digest_moved_at),
     ]
     why = _("To send you digests when you want them. What you have not chosen is as usual on this site.")
     return Holding("digest_time", _("When your digests come"), why, _until_erased(), [facts])

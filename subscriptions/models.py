@@ -55,6 +55,8 @@ class Subscriber(models.Model):
     digest_weekday = models.PositiveSmallIntegerField(
         _("day of the weekly digest"), null=True, blank=True, choices=Weekday
     )
+    # When they chose another time for their digests; of several such choices soon after each other, the first.
+    digest_moved_at = models.DateTimeField(null=True, editable=False)
     # A pause began at the one and ends by itself at the other: what becomes public between them is not sent to them.
     paused_at = models.DateTimeField(_("paused"), null=True, blank=True)
     paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)

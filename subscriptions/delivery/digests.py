@@ -15,7 +15,7 @@ from statements.models import Edition, Release
 from subscriptions.audience import CORRECTIONS, Readers, Tidings, audience
 from subscriptions.delivery.ledger import insert
 from subscriptions.delivery.lines import Line
-from subscriptions.delivery.periods import LOOK_BACK, PERIODS, DigestTime, last_end
+from subscriptions.delivery.periods import LOOK_BACK, MOVING, PERIODS, DigestTime, last_end
 from subscriptions.models import (
     Delivery,
     DigestClock,
@@ -114,8 +114,8 @@ def _fill(run: DigestRun, whose: Q) -> int:
     for some in _parts(people) if recent else ():
         for release in recent:
             _tell(run, release, some)
-    # What was still owed to somebody when they paused, it may be months ago.
-    back = people.filter(paused_until__gt=run.starts_at)
+    # What was still owed to somebody when they paused, it may be months ago, or who puts theirs off again and again.
+    back = people.filter(Q(paused_until__gt=run.starts_at) | Q(digest_moved_at__gt=run.starts_at - MOVING))
     earlier = public.filter(publish_at__lte=run.starts_at)
     for release in earlier.filter(Exists(_owed_from_before(back, run, OuterRef("publish_at")))):
         for some in _parts(_owed_from_before(back, run, release.publish_at)):
@@ -131,14 +131,17 @@ def _parts(people: Readers) -> list[set[int]]:
 
 
 def _owed_from_before(back: Readers, run: DigestRun, moment: datetime | OuterRef) -> Readers:
-    """Those of `back` to whom a digest might have told what became public at this moment, had they not paused.
+    """Those of `back` to whom a digest might have told what became public at this moment, had they not paused, or put
+    theirs off.
 
     Between two pauses they may have had no digest. So it is the first that counts.
     """
     earlier = EarlierPause.objects.filter(subscriber=OuterRef("pk")).order_by("paused_at")
     back = back.annotate(first_paused_at=Coalesce(Subquery(earlier.values("paused_at")[:1]), "paused_at"))
     reach = moment + LOOK_BACK[Frequency(run.frequency)]
-    return back.filter(paused_at__gte=moment, first_paused_at__lt=reach)
+    paused = Q(paused_until__gt=run.starts_at, paused_at__gte=moment, first_paused_at__lt=reach)
+    moved = Q(digest_moved_at__gt=run.starts_at - MOVING, digest_moved_at__lt=reach)
+    return back.filter(paused | moved)
 
 
 def _tell(run: DigestRun, release: Release, people: set[int]) -> None:

@@ -15,6 +15,9 @@ LATE = timedelta(days=1)
 # How far back a digest looks for what its reader was not told of. Somebody who changes their hour, day or time zone may
 # have had their last digest almost two periods ago.
 LOOK_BACK = {frequency: 2 * period + LATE for frequency, period in PERIODS.items()}
+# Who changes it again before that digest has come may have had theirs longer ago. Their digests look back to before the
+# first of the changes that lie within this time.
+MOVING = timedelta(days=30)
 
 
 class DigestTime(NamedTuple):

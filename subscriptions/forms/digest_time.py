@@ -7,6 +7,8 @@ from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from subscriptions.choosing import move_digests
+from subscriptions.delivery.periods import DigestTime
 from subscriptions.local_time import hour_choices, usual_name, weekday_choices, zone_choices, zone_name
 from subscriptions.models import Subscriber
 
@@ -37,8 +39,9 @@ class DigestTimeForm(forms.Form):
 
     def save(self) -> Subscriber:
         """Have their digests come then, from the next one on."""
-        Subscriber.objects.filter(pk=self.subscriber.pk).update(**self.cleaned_data)
-        self.subscriber.refresh_from_db()
+        chosen = self.cleaned_data
+        time = DigestTime(chosen["time_zone"], chosen["digest_hour"], chosen["digest_weekday"])
+        move_digests(self.subscriber, time)
         return self.subscriber
 
 

@@ -13,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from statements.models import Release
-from subscriptions.choosing import choose
+from subscriptions.choosing import choose, move_digests
 from subscriptions.delivery import digests
-from subscriptions.delivery.periods import last_end
+from subscriptions.delivery.periods import DigestTime, last_end
 from subscriptions.models import DigestClock, DigestRun, Frequency, Subscriber, Subscription
 from tests.clock import Clock
 from tests.making import make_release, make_statement, make_subscriber
@@ -232,7 +232,7 @@ KILLED_AFTER_THE_DAILY_RUN = """
 import django, os, signal
 django.setup()
 from subscriptions.delivery import digests
-from subscriptions.delivery.periods import last_end
+from subscriptions.delivery.periods import DigestTime, last_end
 fill = digests._fill
 def fill_and_die(run, whose):
     mails = fill(run, whose)
@@ -281,3 +281,16 @@ def test_while_one_process_begins_digests_another_does_not_wait_for_it() -> None
     finally:
         other.close()
     assert digests.run_due() == 1
+
+
+def test_who_moves_their_digest_again_and_again_before_it_comes_misses_nothing(clock: Clock) -> None:
+    layla = reader(clock, frequency=WEEKLY, time_zone="UTC", digest_hour=12, digest_weekday=1)
+    publish("s0")  # on Monday at noon, when the digest of the week has gone
+    for weekday, days in [(7, 7), (6, 6), (5, 6), (4, 6), (3, 6)]:
+        clock.now += timedelta(days=days, minutes=-1)  # A minute later it would come.
+        assert tick() == {}
+        move_digests(layla, DigestTime("UTC", 12, weekday))
+        clock.now += timedelta(minutes=1)
+        assert tick() == {}
+    assert mails(clock, days=7) == [("Wed 12:00", "weekly: s0 en")]
+    assert mails(clock, days=7) == []
