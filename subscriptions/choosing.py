@@ -8,7 +8,8 @@ from django.db.models import Case, F, Value, When
 from django.db.models.functions import Now
 
 from statements.models import Topic
-from subscriptions.delivery.ledger import cancel_unwanted
+from subscriptions.delivery import leases
+from subscriptions.delivery.ledger import cancel_unwanted, choose_editions_again
 from subscriptions.delivery.periods import MOVING, DigestTime
 from subscriptions.models import Subscriber, Subscription
 
@@ -31,6 +32,19 @@ def choose(subscriber: Subscriber, frequencies: Mapping[Topic | None, str]) -> N
                 if frequency:
                     subscriptions.create(subscriber=subscriber, topic=topic, frequency=frequency, started_at=moment)
         cancel_unwanted(subscriber, str(Subscription.Ended.PREFERENCES.label))
+
+
+def choose_languages(subscriber: Subscriber, languages: list[str], while_missing: str) -> None:
+    """Make these their languages, in this order, for mails under way too."""
+    if (languages, while_missing) == (subscriber.languages, subscriber.while_missing):
+        return
+    with transaction.atomic():
+        Subscriber.objects.select_for_update().get(pk=subscriber.pk)
+        subscriber.while_missing = while_missing
+        subscriber.save(update_fields=["while_missing"])
+        subscriber.set_languages(languages)
+        leases.recall(subscriber)
+        choose_editions_again(subscriber)
 
 
 def move_digests(subscriber: Subscriber, time: DigestTime) -> None:

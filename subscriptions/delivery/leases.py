@@ -148,7 +148,8 @@ def release(lease: uuid.UUID, pks: Collection[int]) -> None:
 
 
 def recall(subscriber: Subscriber) -> None:
-    """Have workers let go of what they hold for a subscriber whose address changed: they took the old one with it.
+    """Have workers let go of what they hold for a subscriber whose address or languages changed: they took the old ones
+    with it.
 
     As if its holder had died. What was just sent is then found noted, or recorded, before the line is taken again.
     """

@@ -14,7 +14,7 @@ from statements.models import Edition, Release
 from subscriptions.addresses import without_addresses
 from subscriptions.audience import CORRECTIONS, Tidings, audience, had_in
 from subscriptions.delivery.letters import statement_letter
-from subscriptions.models import Announcement, Delivery, Frequency, Subscriber, Subscription
+from subscriptions.models import Announcement, Delivery, DeliveryQuerySet, Frequency, Subscriber, Subscription
 
 logger = logging.getLogger(__name__)
 
@@ -218,6 +218,31 @@ def still_wanted() -> Q:
     # A pause that began after a text became public ends its telling; of a digest, there is one for all texts.
     since = Coalesce("announcement__release__publish_at", Now())
     return subscribed & (Q(subscriber__paused_until=None) | Q(subscriber__paused_until__lte=since) | correction)
+
+
+def choose_editions_again(subscriber: Subscriber) -> None:
+    """Owe a subscriber whose languages changed each text under way in the best of them, and none that has none of them.
+
+    Corrections stay as they are: they go to whoever has the text, in its language.
+    """
+    owed = Delivery.objects.waiting().filter(subscriber=subscriber)
+    owed.filter(announcement=None).update(language=subscriber.language)
+    opened = Announcement.objects.filter(completed_at=None).exclude(release__kind__in=CORRECTIONS)
+    for announcement in opened.select_related("release__statement").order_by("release"):
+        _choose_edition_again(announcement.release, owed.filter(announcement=announcement))
+        if announcement.filled_at:
+            _fill_slice(announcement, announcement.release, Q(pk=subscriber.pk))
+
+
+def _choose_edition_again(release: Release, lines: DeliveryQuerySet) -> None:
+    """The same for the line of one announcement, if it waits."""
+    tidings, editions = Tidings.of_release(release), to_tell(release)
+    readers = audience(tidings, Frequency.IMMEDIATE).filter(language__in=editions, pk__in=lines.values("subscriber"))
+    chosen = readers.annotate(had_in=had_in(tidings)).values_list("language", "had_in").first()
+    if chosen is None:
+        lines.settle(Delivery.Status.CANCELLED, "In none of the reader's languages.")
+    else:
+        lines.update(edition_id=editions[chosen[0]], language=chosen[0], had_in=chosen[1])
 
 
 def cancel_unwanted(subscriber: Subscriber, reason: str) -> int:

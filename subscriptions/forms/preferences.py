@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions.choosing import choose
+from subscriptions.choosing import choose, choose_languages
 from subscriptions.forms.choices import ChoicesForm
 from subscriptions.links import Wish
 from subscriptions.models import Subscriber, Suppression
@@ -44,10 +44,7 @@ class PreferencesForm(ChoicesForm):
         wish = self.wish()
         chosen = dict(wish.topics)
         with transaction.atomic():
-            Subscriber.objects.select_for_update().get(pk=self.subscriber.pk)
-            self.subscriber.while_missing = wish.while_missing
-            self.subscriber.save(update_fields=["while_missing"])
-            self.subscriber.set_languages(list(wish.languages))
+            choose_languages(self.subscriber, list(wish.languages), wish.while_missing)
             choose(self.subscriber, {topic: chosen.get(topic.slug if topic else "", "") for topic in self.topics})
 
 

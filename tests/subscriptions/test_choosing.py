@@ -1,10 +1,14 @@
 """A choice is made in one moment."""
 
-import pytest
+import uuid
 
-from subscriptions.choosing import choose
-from subscriptions.delivery import ledger
-from subscriptions.models import Delivery, Frequency, Subscription
+import pytest
+from django.utils import timezone
+
+from statements.models import Release, Statement
+from subscriptions.choosing import choose, choose_languages
+from subscriptions.delivery import leases, ledger
+from subscriptions.models import Announcement, Delivery, DigestRun, Frequency, Subscriber, Subscription
 from tests.making import make_release, make_statement, make_subscriber, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -47,3 +51,85 @@ def test_what_is_owed_for_a_topic_that_is_left_is_cancelled() -> None:
     ledger.announce_due()
     choose(layla, {None: ""})
     assert Delivery.objects.get().status == Delivery.Status.CANCELLED
+
+
+def announce(*languages: str) -> None:
+    make_release(make_statement(*languages), *languages)
+    ledger.announce_due()
+
+
+def line() -> tuple[str, str | None]:
+    """The status of the only mail, and the language of its text."""
+    delivery = Delivery.objects.get()
+    assert delivery.edition is None or delivery.edition.language == delivery.language
+    return delivery.status, delivery.language
+
+
+def test_who_changes_their_languages_is_owed_the_text_in_the_best_of_them() -> None:
+    layla = make_subscriber("layla@example.org", "en", "ar")
+    announce("en", "ar")
+    assert line() == (Delivery.Status.WAITING, "en")
+    choose_languages(layla, ["ar"], layla.while_missing)
+    assert line() == (Delivery.Status.WAITING, "ar")
+    choose_languages(layla, ["fr"], layla.while_missing)
+    assert line() == (Delivery.Status.CANCELLED, "ar")
+
+
+def test_who_will_wait_for_their_first_language_is_not_sent_another() -> None:
+    layla = make_subscriber("layla@example.org", "fr", "ar")
+    announce("ar")
+    choose_languages(layla, ["fr", "ar"], Subscriber.WhileMissing.WAIT)
+    assert line() == (Delivery.Status.CANCELLED, "ar")
+
+
+def test_a_translation_under_way_comes_to_who_gives_up_the_language_of_the_text() -> None:
+    layla = make_subscriber("layla@example.org", "en", "ar")
+    statement = make_statement("en", "ar")
+    english = make_release(statement, "en")
+    arabic = make_release(statement, "ar")
+    ledger.announce_due()
+    Announcement.objects.update(completed_at=None)
+    choose_languages(layla, ["ar"], layla.while_missing)
+    lines = Delivery.objects.values_list("announcement__release", "status", "language")
+    assert set(lines) == {
+        (english.pk, Delivery.Status.CANCELLED, "en"),
+        (arabic.pk, Delivery.Status.WAITING, "ar"),
+    }
+
+
+def test_a_worker_lets_go_of_a_mail_in_a_language_that_was_given_up() -> None:
+    layla = make_subscriber("layla@example.org", "en", "ar")
+    announce("en", "ar")
+    lease = uuid.uuid4()
+    (taken,) = leases.claim(lease, leases.sources()[0], 10)
+    choose_languages(layla, ["ar"], layla.while_missing)
+    assert leases.lost(lease, [taken.pk]) == {taken.pk}
+    assert not leases.claim(uuid.uuid4(), leases.sources()[0], 10)  # It may be on its way: nobody else may send it yet.
+
+
+def test_a_correction_comes_in_the_language_of_what_it_corrects() -> None:
+    layla = make_subscriber("layla@example.org", "en", "ar")
+    announce("en", "ar")
+    Delivery.objects.settle(Delivery.Status.SENT)
+    make_release(Statement.objects.get(), "en", "ar", kind=Release.Kind.CORRECTED, notes={"en": "Wrong.", "ar": "خطأ."})
+    ledger.announce_due()
+    choose_languages(layla, ["ar"], layla.while_missing)
+    correction = Delivery.objects.get(announcement__release__kind=Release.Kind.CORRECTED)
+    assert (correction.status, correction.language) == (Delivery.Status.WAITING, "en")
+
+
+def test_a_digest_that_waits_speaks_the_new_first_language() -> None:
+    layla = make_subscriber("layla@example.org", "en", "ar", frequency=Frequency.DAILY)
+    run = DigestRun.objects.create(frequency=Frequency.DAILY, starts_at=timezone.now(), ends_at=timezone.now())
+    Delivery.objects.create(digest_run=run, subscriber=layla, language="en")
+    choose_languages(layla, ["ar", "en"], layla.while_missing)
+    assert line() == (Delivery.Status.WAITING, "ar")
+
+
+def test_who_changes_no_language_has_nothing_called_back() -> None:
+    layla = make_subscriber("layla@example.org", "en", "ar")
+    announce("en", "ar")
+    lease = uuid.uuid4()
+    (taken,) = leases.claim(lease, leases.sources()[0], 10)
+    choose_languages(layla, ["en", "ar"], layla.while_missing)
+    assert leases.lost(lease, [taken.pk]) == set()

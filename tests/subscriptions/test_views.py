@@ -250,6 +250,13 @@ def test_a_topic_dropped_in_the_preferences_is_cancelled_for_mails_under_way(cli
     assert statuses == {"on-water": Delivery.Status.CANCELLED, "on-fish": Delivery.Status.WAITING}
 
 
+def test_a_language_changed_in_the_preferences_changes_the_mails_under_way(client: Client) -> None:
+    signed_in(client)
+    announce(make_release(make_statement("en", "ar"), "en", "ar"))
+    client.post("/en/preferences/", {"language_0": "ar", "while_missing": "next", "topic_all": "immediate"})
+    assert Delivery.objects.get(status=Delivery.Status.WAITING).language == "ar"
+
+
 def test_preferences_close_on_this_device(client: Client) -> None:
     signed_in(client)
     client.post("/en/preferences/sign-out/")
