@@ -418,6 +418,7 @@ CELERY_BEAT_SCHEDULE = {
     "announce": {"task": "subscriptions.tasks.announce", "schedule": 10.0, "options": {"expires": 10}},
     "deliver": {"task": "subscriptions.tasks.deliver", "schedule": 10.0, "options": {"expires": 10}},
     "digest": {"task": "subscriptions.tasks.digest", "schedule": 60.0, "options": {"expires": 60}},
+    "notices": {"task": "subscriptions.tasks.send_address_notices", "schedule": 60.0, "options": {"expires": 60}},
     "verify": {"task": "hub.tasks.verify", "schedule": 10.0, "options": {"expires": 10}},
     "tell": {"task": "hub.tasks.tell", "schedule": 10.0, "options": {"expires": 10}},
 }

@@ -1,7 +1,7 @@
 """A new address for a subscriber: asked for, proven, and taken back by whoever has the old one."""
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -12,8 +12,11 @@ from django.utils import timezone
 from subscriptions import emails, links, signing_up
 from subscriptions.delivery import leases
 from subscriptions.erasing import erase
-from subscriptions.models import Subscriber, Subscription, Suppression
+from subscriptions.models import AddressChange, Subscriber, Subscription, Suppression
 from subscriptions.suppressing import end_subscriptions
+
+# For so long whoever mails an old address tries by themselves; then the clock sees to it.
+FIRST_TRIES = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,8 @@ def question(token: str, language: str) -> emails.Mail | None:
     return emails.sign_in(other, other.language) if other != subscriber else None
 
 
-def change(wanted: NewAddress) -> OldAddress | None:
-    """Make the new address theirs and every session and link of before void; return the way back.
+def change(wanted: NewAddress) -> str | None:
+    """Make the new address theirs and every session and link of before void; return the way back, sealed.
 
     None if it cannot be: the link is void, or the address became somebody else's or must not be mailed.
     """
@@ -94,9 +97,11 @@ def change(wanted: NewAddress) -> OldAddress | None:
             subscriber = Subscriber.objects.select_for_update().filter(pk=wanted.subscriber, epoch=wanted.epoch).first()
             if subscriber is None or Suppression.covers(wanted.address):
                 return None
-            old = subscriber.email
+            made = subscriber.address_changes.create()
+            made.untold = OldAddress(subscriber.pk, made.pk, subscriber.email).seal()
+            made.save(update_fields=["untold"])
             _move(subscriber, wanted.address)
-            return OldAddress(subscriber.pk, subscriber.address_changes.create().pk, old)
+            return made.untold
     except IntegrityError:
         return None
 
@@ -116,6 +121,17 @@ def notice(token: str) -> emails.Mail | None:
     language = subscriber.language
     url = links.absolute("old_address", token, language)
     return emails.address_changed(old.address, subscriber.email, url, settings.ADDRESS_UNDO_LIFETIME.days, language)
+
+
+def untold() -> list[str]:
+    """Return the ways back that were not mailed yet, sealed; not those whose mail is just being tried."""
+    changes = AddressChange.objects.exclude(untold="").filter(changed_at__lt=Now() - FIRST_TRIES)
+    return list(changes.order_by("pk").values_list("untold", flat=True))
+
+
+def told(token: str) -> None:
+    """Note that the old address was told, or is not to be."""
+    AddressChange.objects.filter(untold=token).update(untold="")
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from statements.languages import language_name, listed
 from subscriptions.addresses import address_hash
+from subscriptions.changing_address import OldAddress
 from subscriptions.history import Mail, lines_of
 from subscriptions.local_time import zone_name
 from subscriptions.models import Delivery, Subscriber, Subscription, Suppression
@@ -136,8 +137,17 @@ def _pause(subscriber: Subscriber) -> Holding:
 
 def _address_changes(subscriber: Subscriber) -> Holding:
     changes = subscriber.address_changes.order_by("pk")
-    why = _("To let you take back a change that somebody else made. The addresses you had before are not kept.")
-    held = [[Fact("changed_at", _("Changed"), change.changed_at)] for change in changes]
+    why = _(
+        "To let you take back a change that somebody else made. The address you had before is kept only until we have "
+        "told it."
+    )
+    held = [
+        [
+            Fact("changed_at", _("Changed"), change.changed_at),
+            *([Fact("before", _("Address before"), OldAddress.open(change.untold).address)] if change.untold else []),
+        ]
+        for change in changes
+    ]
     return Holding("address_changes", _("Changes of your address"), why, _until_erased(), held)
 
 

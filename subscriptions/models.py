@@ -146,13 +146,16 @@ class LanguagePreference(models.Model):
 
 
 class AddressChange(models.Model):
-    """That a subscriber's address was changed, and may be changed back. The old one stands in the undo link alone.
+    """That a subscriber's address was changed, and may be changed back. When the old one was told, it stands in
+    the undo link alone.
 
     Who undoes one undoes all that came after it: their rows go, and with them their own undo links.
     """
 
     subscriber = models.ForeignKey(Subscriber, models.CASCADE, related_name="address_changes")
     changed_at = models.DateTimeField(_("changed"), db_default=Now())
+    # What the undo link has in it, sealed, until the old address is told: whoever changed it may be a thief.
+    untold = models.TextField(db_default="", editable=False)
 
     class Meta:
         verbose_name = _("change of address")

@@ -111,6 +111,17 @@ def tell_old_address(token: str, *, count: bool = True) -> None:
     """Send the letter with the way back. Not counted: nobody typed this address in. Raises NotSent."""
     if letter := changing_address.notice(token):
         _hand_over(letter)
+    changing_address.told(token)
+
+
+@shared_task
+def send_address_notices() -> None:
+    """Tell the old addresses that could not be told at once: who lost their preferences to a thief must hear of it."""
+    for token in changing_address.untold():
+        try:
+            tell_old_address(token)
+        except NotSent:
+            return  # The mail server is away. The clock asks again.
 
 
 def request_address_notice(token: str) -> None:

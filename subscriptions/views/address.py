@@ -63,9 +63,9 @@ def new_address(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _change(request: HttpRequest, wanted: NewAddress) -> HttpResponse:
-    old = changing_address.change(wanted)
-    if old:
-        request_address_notice(old.seal())
+    way_back = changing_address.change(wanted)
+    if way_back:
+        request_address_notice(way_back)
         say(request, _("Your updates come to %(address)s from now on."), address=wanted.address)
     elif not changing_address.was_just_made(wanted):
         return used_link(request, email=wanted.address)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 from django.db.models.functions import Now
-from django.test import Client
+from django.test import Client, override_settings
 from pytest_django import Settings
 
 from subscriptions import links, signing_up, tasks
@@ -16,6 +16,7 @@ from subscriptions.delivery.ledger import announce
 from subscriptions.models import AddressChange, Delivery, Subscriber
 from subscriptions.suppressing import suppress_address
 from tests.making import make_release, make_statement, make_subscriber
+from tests.servers import free_port
 from tests.subscriptions.visits import link_in, open_preferences, opens_preferences, path, wait_for_letters, words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("workers_at_once")]
@@ -46,6 +47,13 @@ def move(client: Client, address: str = NEW) -> str:
     return link_in(mail.outbox[1])
 
 
+def what_is_held(subscriber: Subscriber) -> str:
+    client = Client()
+    subscriber.refresh_from_db()
+    open_preferences(client, subscriber)
+    return client.get("/en/preferences/data.json").content.decode()
+
+
 def address(subscriber: Subscriber) -> str:
     subscriber.refresh_from_db()
     return subscriber.email
@@ -73,6 +81,41 @@ def test_layla_proves_her_new_address_and_the_old_one_is_told(as_layla: Client, 
     assert notice.to == [OLD]
     assert link_in(notice).startswith("/en/address/back/")
     assert not opens_preferences(as_layla)  # opened by a link to a mailbox that may be no longer hers
+
+
+def test_the_old_address_is_told_though_the_mail_server_was_away(
+    as_layla: Client, layla: Subscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(as_layla)
+    monkeypatch.setattr(tasks.send_address_notice, "delay", lambda *arguments: None)  # lost with its worker
+    as_layla.post(link_in(mail.outbox.pop()))
+    tasks.send_address_notices()
+    assert mail.outbox == []  # Whoever was rung may be at it.
+    AddressChange.objects.update(changed_at=Now() - timedelta(minutes=2))
+    assert OLD in what_is_held(layla)
+
+    with override_settings(
+        EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend", EMAIL_HOST="127.0.0.1", EMAIL_PORT=free_port()
+    ):
+        tasks.send_address_notices()  # Nobody answers there.
+    for _ in range(2):
+        tasks.send_address_notices()
+        (notice,) = mail.outbox
+    assert notice.to == [OLD]
+    assert link_in(notice).startswith("/en/address/back/")
+    assert OLD not in what_is_held(layla)
+
+
+def test_an_old_address_that_has_had_its_time_is_not_told_any_more(
+    as_layla: Client, layla: Subscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(as_layla)
+    monkeypatch.setattr(tasks.send_address_notice, "delay", lambda *arguments: None)
+    as_layla.post(link_in(mail.outbox.pop()))
+    AddressChange.objects.update(changed_at=Now() - timedelta(days=8))
+    tasks.send_address_notices()
+    assert mail.outbox == []
+    assert AddressChange.objects.get().untold == ""
 
 
 def test_it_can_be_done_in_any_language(as_layla: Client) -> None:
