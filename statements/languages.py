@@ -88,12 +88,16 @@ def written_time(time: datetime.time, language: str) -> str:
     return f"\u2066{written}\u2069" if direction(language) == "rtl" and re.search("[A-Za-z]", written) else written
 
 
-def written_moment(moment: datetime.datetime, language: str) -> str:
-    """Return the day of the week, the date and the time of a moment, in the time zone it is given in."""
+def written_day(date: datetime.date, language: str) -> str:
+    """Return the day of the week and the date."""
     locale = locale_of(language)
-    weekday, day = get_day_names("wide", locale=locale)[moment.weekday()], written_date(moment.date(), language)
+    weekday, day = get_day_names("wide", locale=locale)[date.weekday()], written_date(date, language)
     # The day of the week comes first, with or without a comma, or last: as in the language's own full date.
     first = re.match("E+([^a-zA-Z]+)", locale.date_formats["full"].pattern)
-    date = f"{weekday}{first[1]}{day}" if first else f"{day}{weekday}"
-    joined: str = locale.datetime_formats["long"]  # Day and time have their places in it as {1} and {0}.
-    return joined.format(written_time(moment.time(), language), date)
+    return f"{weekday}{first[1]}{day}" if first else f"{day}{weekday}"
+
+
+def written_moment(moment: datetime.datetime, language: str) -> str:
+    """Return the day of the week, the date and the time of a moment, in the time zone it is given in."""
+    joined: str = locale_of(language).datetime_formats["long"]  # Day and time have their places in it as {1} and {0}.
+    return joined.format(written_time(moment.time(), language), written_day(moment.date(), language))

@@ -1,12 +1,13 @@
 """What is held about a subscriber, why, and for how long: one list, for their page and for their file."""
 
 from dataclasses import dataclass, field
+from datetime import time
 from typing import Any
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from statements.languages import language_name, listed
+from statements.languages import language_name, listed, written_time
 from subscriptions.addresses import address_hash
 from subscriptions.changing_address import OldAddress
 from subscriptions.history import Mail, lines_of
@@ -114,9 +115,11 @@ def _facts_of(subscription: Subscription) -> list[Fact]:
 
 def _digest_time(subscriber: Subscriber) -> Holding:
     zone, hour, weekday = subscriber.time_zone, subscriber.digest_hour, subscriber.digest_weekday
+    language = str(get_language())
+    clock = None if hour is None else written_time(time(hour), language)
     facts = [
-        Fact("time_zone", _("Your time zone"), zone, zone and zone_name(zone, str(get_language()))),
-        Fact("digest_hour", _("Time of your digests"), hour),
+        Fact("time_zone", _("Your time zone"), zone, zone and zone_name(zone, language)),
+        Fact("digest_hour", _("Time of your digests"), hour, clock),
         Fact("digest_weekday", _("Day of your weekly digest"), weekday, subscriber.get_digest_weekday_display()),
         Fact("digest_moved_at", _("Since"), subscriber.digest_moved_at),
     ]

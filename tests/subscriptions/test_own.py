@@ -3,7 +3,7 @@
 import io
 import json
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.core import mail
@@ -186,6 +186,16 @@ def test_the_page_says_the_same_in_words(as_layla: Client, layla: Subscriber) ->
     # What there is not, is not listed.
     for name in ("Paused since", "Day of your weekly digest", "That we may not write to you"):
         assert name not in text
+
+
+def test_the_hour_of_the_digests_and_the_day_of_a_pause_are_written_as_such(
+    as_layla: Client, layla: Subscriber
+) -> None:
+    until = datetime(2027, 3, 1, tzinfo=layla.zone)
+    Subscriber.objects.update(digest_hour=19, paused_at=until - timedelta(days=1), paused_until=until)
+    text = words(as_layla.get(DATA))
+    assert "Time of your digests 7:00 PM" in text
+    assert "Paused until Monday, March 1, 2027 Changes of your address" in text  # not: 12:00 AM
 
 
 def test_who_is_suppressed_reads_that_and_why(as_layla: Client, layla: Subscriber) -> None:

@@ -1,6 +1,6 @@
 """When Layla's digests come, and how long she is left alone, in her own time zone."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from statements.languages import written_moment
+from statements.languages import written_day, written_moment
 from subscriptions import local_time
 from subscriptions.models import Frequency, Subscriber
 from tests.making import make_subscriber
@@ -77,7 +77,8 @@ def test_the_preferences_show_a_pause_and_end_it(as_layla: Client, layla: Subscr
     as_layla.post(PAUSE, {"until": in_days(28)})
     page = words(as_layla.get("/en/preferences/"))
     assert "Paused. Your updates begin again on" in page
-    assert "Your updates are paused until" in page
+    day = written_day(date.fromisoformat(in_days(28)), "en")
+    assert f"Your updates are paused until {day}." in page  # not: until 12:00 AM
     assert as_layla.get("/en/preferences/pause/end/").status_code == 405
     answer = as_layla.post("/en/preferences/pause/end/", follow=True)
     assert "The pause has ended. You get your updates again." in words(answer)
