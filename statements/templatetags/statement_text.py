@@ -1,4 +1,4 @@
-"""Filters for showing statements."""
+"""Filters and a tag for showing statements."""
 
 import datetime
 
@@ -45,6 +45,12 @@ def for_machines(moment: datetime.datetime) -> str:
 def in_digits(number: object) -> str:
     """Return a number in the digits of the language of the page."""
     return digits(number, get_language() or "en")
+
+
+@register.simple_tag
+def gap() -> str:
+    """Return what stands between two sentences: a space, but nothing in Chinese and Japanese, where 。 brings its own."""
+    return "" if (get_language() or "en").startswith(("zh", "ja")) else " "
 
 
 register.filter("listed", listed)

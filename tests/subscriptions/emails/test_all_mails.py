@@ -109,6 +109,19 @@ def test_every_block_says_its_language_and_its_direction(mails: list[Arrived]) -
                 assert attributes["dir"] == ("rtl" if mail.language in RIGHT_TO_LEFT else "ltr")
 
 
+def test_chinese_sentences_have_no_space_between_them(mails: list[Arrived]) -> None:
+    for mail in mails:
+        if mail.language == "zh-hans":
+            for text in (str(mail.message["Subject"]), mail.text, re.sub("<[^>]*>", "", mail.html)):
+                assert not re.search("[。：？！】] (?!\\s|http)", text), str(mail)
+
+
+def test_the_name_of_a_language_begins_with_a_capital_where_it_stands_alone(mails: list[Arrived]) -> None:
+    for mail in mails:
+        if mail.name in ("confirmation-of-choices", "digest-in-several-languages"):
+            assert not re.search("(français|español|русский)(\n|</)", mail.text + mail.html), str(mail)
+
+
 def test_elements_are_closed_in_their_order(mails: list[Arrived]) -> None:
     for mail in mails:
         assert not mail.reader.problems, str(mail)
