@@ -13,6 +13,7 @@ from django.views.generic import ListView
 
 from statements.forms import SearchForm
 from statements.keeping import same_for_everybody
+from statements.languages import enabled_languages
 from statements.models import Edition, EditionQuerySet
 from statements.text import plain
 from statements.ways import NARROWED, Way, topics_in, topics_of_release, ways
@@ -103,7 +104,8 @@ def statement(request: HttpRequest, pk: str, slug: str = "") -> HttpResponse:
     """One statement in the reader's language, or the languages it does exist in."""
     language = get_language() or settings.LANGUAGE_CODE
     found = Edition.objects.of(int(pk)).current().for_reading().with_ways().annotate(topics=topics_of_release(language))
-    editions = list(found)
+    # In the order in which the languages stand at the top of the page.
+    editions = sorted(found, key=lambda edition: enabled_languages().index(edition.language))
     if not editions:
         raise Http404
     edition = next((e for e in editions if e.language == language), None)

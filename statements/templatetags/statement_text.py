@@ -49,7 +49,7 @@ def in_digits(number: object) -> str:
 
 @register.simple_tag
 def gap() -> str:
-    """Return what stands between two sentences: a space, but nothing in Chinese and Japanese, where 。 brings its own."""
+    """Return what stands between two sentences: a space, but nothing in Chinese and Japanese: 。 brings its own."""
     return "" if (get_language() or "en").startswith(("zh", "ja")) else " "
 
 

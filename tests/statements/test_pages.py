@@ -54,6 +54,18 @@ def test_a_missing_language_offers_those_there_are(client: Client, edition: Edit
     assert TEXTS["ar"][0] in answer.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("language", "others"), [("en", ["ar", "zh-hans", "fr"]), ("ru", ["ar", "zh-hans", "en", "fr"])]
+)
+def test_the_languages_of_a_statement_stand_as_those_of_the_site_do(
+    client: Client, language: str, others: list[str]
+) -> None:
+    release = make_release(make_statement("en", "fr", "zh-hans", "ar"), "en", "fr", "zh-hans", "ar")
+    page = client.get(f"/{language}/statements/{release.statement_id}/river-levels/").content.decode()
+    main = page.partition("<main")[2].partition("</main>")[0]
+    assert re.findall(r'hreflang="([a-z-]+)"', main) == others
+
+
 def test_what_was_taken_back_says_so_at_its_address(client: Client, edition: Edition) -> None:
     correct(edition, "withdrawn", "en", "ar")
     answer = client.get(f"/en/statements/{edition.statement_id}/river-levels/")
