@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -54,7 +55,7 @@ class ChoicesForm(forms.Form):
 
     def _add_languages(self) -> None:
         labels = [_("First language"), _("Second language"), _("Third language"), _("Fourth language")]
-        names = [(code, language_name(code)) for code in enabled_languages()]
+        names = [(code, capfirst(language_name(code))) for code in enabled_languages()]
         for rank in range(min(MOST_LANGUAGES, len(names))):
             choices = names if rank == 0 else [("", _("No other language")), *names]
             field = forms.ChoiceField(label=labels[rank], choices=choices, required=rank == 0)

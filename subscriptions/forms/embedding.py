@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from statements.languages import enabled_languages, language_name
@@ -20,7 +21,7 @@ class EmbeddingForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.topics = sorted(Topic.objects.all(), key=str)
-        languages = [(code, language_name(code)) for code in enabled_languages()]
+        languages = [(code, capfirst(language_name(code))) for code in enabled_languages()]
         self.fields["language"] = forms.ChoiceField(label=_("Language"), choices=languages)
         self.fields["topic"] = forms.MultipleChoiceField(
             label=_("Topics"),

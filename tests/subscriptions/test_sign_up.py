@@ -374,9 +374,9 @@ def test_omar_gets_exactly_what_he_asked_for(client: Client) -> None:
     url = links.confirm_url(wish).removeprefix("https://statements.example.org").replace("/ar/", "/en/")
     page = text(client.get(url))
     facts = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page[page.index("<dl") : page.index("</dl>")]))
-    for fact in ("omar@example.org", "fish (en) · Once a week", "water (en) · At once", "العربيّة", "français"):
+    for fact in ("omar@example.org", "fish (en) · Once a week", "water (en) · At once", "العربيّة", "Français"):
         assert fact in facts
-    assert facts.index("العربيّة") < facts.index("français")
+    assert facts.index("العربيّة") < facts.index("Français")
     assert "Wait for my first language" in facts
     assert "roads" not in facts
     assert not Subscriber.objects.exists()
@@ -448,7 +448,7 @@ def test_what_a_subscriber_asks_for_is_proposed_to_them_and_changes_nothing_befo
         page = text(client.get("/en/preferences/"))
         assert "You asked for something new" in page
         assert f'<a href="#id_topic_{water.pk}">water (en)</a>: Once a day' in page
-        assert '<a href="#id_language_1">Second language</a>: français' in page
+        assert '<a href="#id_language_1">Second language</a>: Français' in page
         assert [selected(page, f"topic_{topic.pk}") for topic in (water, fish)] == ["daily", "weekly"]
         assert having(layla) == {"fish": "weekly"}
     layla.refresh_from_db()
