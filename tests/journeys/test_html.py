@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.template.loader import get_template
 from django.utils.translation import override
+from playwright.sync_api import StorageState
 
 from tests.conftest import IN_CI
 from tests.journeys.test_accessibility import LANGUAGES, PUBLIC
@@ -55,6 +56,21 @@ def test_every_page_in_every_language_is_valid(
                 page = site.get(address)
             assert page.text.startswith("<!doctype html>"), address
             (tmp_path / f"{language}-{number}.html").write_text(page.text)
+    assert complaints(tmp_path) == []
+
+
+def test_the_pages_of_a_subscriber_are_valid(site: Site, own: tuple[StorageState, list[str]], tmp_path: Path) -> None:
+    state, paths = own
+    cookies = "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in state["cookies"])
+    for language in LANGUAGES:
+        for number, path in enumerate(paths):
+            page = site.get(f"/{language}/{path}", Cookie=cookies)
+            assert page.text.startswith("<!doctype html>"), path
+            (tmp_path / f"{language}-{number}.html").write_text(page.text)
+        for path in ("sign-up/", "sign-up/choose/"):
+            page = site.request("POST", f"/{language}/{path}", {"email": "nobody"})
+            assert page.status == 422
+            (tmp_path / f"{language}-{path.replace('/', '-')}.html").write_text(page.text)
     assert complaints(tmp_path) == []
 
 
