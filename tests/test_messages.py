@@ -1,5 +1,6 @@
 """What is extracted is what is looked up, and a catalogue that falls short is reported."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -149,3 +150,12 @@ def test_lost_or_invented_placeholders_are_named(
 
 def test_the_catalogues_of_the_product_are_complete() -> None:
     assert list(messages.problems()) == []
+
+
+@pytest.mark.parametrize("language", ["ar", "fa", "ur"])
+def test_what_runs_from_left_to_right_without_a_letter_says_so(language: str) -> None:
+    """After an Arabic letter 2027-02-28 reads 28-02-2027, and --publish publish--, unless a mark stands before it."""
+    unmarked = re.compile(r"[\u0600-\u06ff:«]\s(?:\d+-\d+|--[a-z]|\*\.)")
+    catalogue = messages.read_catalogue(language)
+    texts = [form for message in catalogue if message.id for form in messages.forms(message.string)]
+    assert [text for text in texts if unmarked.search(text)] == []
