@@ -97,7 +97,13 @@ def written_day(date: datetime.date, language: str) -> str:
     return f"{weekday}{first[1]}{day}" if first else f"{day}{weekday}"
 
 
+def day_and_time(language: str) -> str:
+    """Return how the language joins a day and a time of the day: they have their places in it as {1} and {0}."""
+    # Urdu has but a space there: beside 7:00 PM, which runs from left to right, the year would be read with it.
+    return "{1}، {0}" if language == "ur" else str(locale_of(language).datetime_formats["long"])
+
+
 def written_moment(moment: datetime.datetime, language: str) -> str:
     """Return the day of the week, the date and the time of a moment, in the time zone it is given in."""
-    joined: str = locale_of(language).datetime_formats["long"]  # Day and time have their places in it as {1} and {0}.
-    return joined.format(written_time(moment.time(), language), written_day(moment.date(), language))
+    time, day = written_time(moment.time(), language), written_day(moment.date(), language)
+    return day_and_time(language).format(time, day)

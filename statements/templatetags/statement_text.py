@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from statements import excerpts, languages
-from statements.languages import digits, listed, written_date
+from statements.languages import day_and_time, digits, listed, written_date
 from statements.models import Edition
 from statements.text import plain
 
@@ -20,6 +20,14 @@ register = template.Library()
 def as_written(moment: datetime.datetime) -> str:
     """Return the day of a moment as officials write it in the language of the page."""
     return written_date(timezone.localtime(moment).date(), get_language() or "en")
+
+
+@register.filter
+def as_written_with_time(moment: datetime.datetime) -> SafeString:
+    """Return the day of a moment, its time and the time zone in the language of the page."""
+    local, language = timezone.localtime(moment), get_language() or "en"
+    time = format_html("<bdi>{}</bdi>", digits(f"{local:%H:%M %Z}", language))
+    return format_html(day_and_time(language), time, written_date(local.date(), language))
 
 
 @register.filter

@@ -93,9 +93,9 @@ def test_a_page_says_of_each_edition_its_number_kind_day_and_note(client: Client
     found = re.findall(r"<li><strong>(.*?)</strong> · (.*?)<br>\s*<time[^>]*>(.*?)</time>\s*(?:<br>(.*?))?</li>", page)
     day = "6 شباط/فبراير، 2026"
     assert found[:3] == [
-        ("الإصدار 4", "مسحوب", f"{day} <bdi>09:03 UTC</bdi>", "note in ar"),
-        ("الإصدار 3", "محدَّث", f"{day} <bdi>09:02 UTC</bdi>", "note in ar"),
-        ("الإصدار 2", "مصحَّح", f"{day} <bdi>09:01 UTC</bdi>", "note in ar"),
+        ("الإصدار 4", "مسحوب", f"{day}، <bdi>09:03 UTC</bdi>", "note in ar"),
+        ("الإصدار 3", "محدَّث", f"{day}، <bdi>09:02 UTC</bdi>", "note in ar"),
+        ("الإصدار 2", "مصحَّح", f"{day}، <bdi>09:01 UTC</bdi>", "note in ar"),
     ]
     assert len(found) == 4
 
