@@ -65,6 +65,13 @@ def digits(text: object, language: str) -> str:
     return str(text).translate(_PERSIAN_DIGITS) if language == "fa" else str(text)
 
 
+class Count(int):
+    """A number that chooses a plural as every number does, and is written in the digits of the active language."""
+
+    def __str__(self) -> str:
+        return digits(int(self), get_language() or settings.LANGUAGE_CODE)
+
+
 def written_date(date: datetime.date, language: str) -> str:
     """Return `date` as that language's officials write it, in the Gregorian calendar.
 

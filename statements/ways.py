@@ -6,12 +6,15 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
+from django.conf import settings
 from django.db.models import BooleanField, CharField, ExpressionWrapper, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce, Concat, ExtractYear
 from django.urls import reverse
+from django.utils.translation import get_language
 from modeltranslation.utils import build_localized_fieldname
 
 from statements.gathering import Gathered
+from statements.languages import digits
 from statements.models import Edition, EditionQuerySet, Issuer, StatementType, Topic
 
 NARROWED = {
@@ -32,7 +35,8 @@ class Way:
     is_used: bool | None = False
 
     def __str__(self) -> str:
-        return self.name or self.slug
+        name = self.name or self.slug
+        return digits(name, get_language() or settings.LANGUAGE_CODE) if self.kind == "year" else name
 
     def get_absolute_url(self) -> str:
         return reverse(f"statements:{self.kind}", args=[self.slug])

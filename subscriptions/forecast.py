@@ -12,6 +12,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from statements.languages import Count
 from statements.models import Release
 from subscriptions.models import Frequency
 
@@ -59,10 +60,10 @@ def _mails_a_week(days: list[date]) -> dict[str, float]:
 def in_words(mails_a_week: float) -> str:
     """Say about how many mails that is, in the active language."""
     if mails_a_week >= 0.8:  # Less would be four or fewer a month, which says it better.
-        count = max(1, round(mails_a_week))
+        count = Count(max(1, round(mails_a_week)))
         # Translators: how many messages to expect; it stands in brackets or after a comma.
         return ngettext("about %(count)s a week", "about %(count)s a week", count) % {"count": count}
-    count = round(mails_a_week * WEEKS_IN_A_MONTH)
+    count = Count(round(mails_a_week * WEEKS_IN_A_MONTH))
     if count:
         # Translators: how many messages to expect; it stands in brackets or after a comma.
         return ngettext("about %(count)s a month", "about %(count)s a month", count) % {"count": count}

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from statements import excerpts, languages
-from statements.languages import day_and_time, digits, listed, written_date
+from statements.languages import Count, day_and_time, digits, listed, written_date
 from statements.models import Edition
 from statements.text import plain
 
@@ -50,9 +50,9 @@ def for_machines(moment: datetime.datetime) -> str:
 
 
 @register.filter
-def in_digits(number: object) -> str:
-    """Return a number in the digits of the language of the page."""
-    return digits(number, get_language() or "en")
+def in_digits(number: int) -> Count:
+    """Return a number that is written in the digits of the language of the page."""
+    return Count(number)
 
 
 @register.simple_tag

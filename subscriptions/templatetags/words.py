@@ -7,7 +7,7 @@ from django import template
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from statements.languages import written_day, written_moment
+from statements.languages import Count, written_day, written_moment
 from subscriptions.holdings import Fact
 
 register = template.Library()
@@ -23,4 +23,4 @@ def in_words(value: Any) -> str:
         # A pause lasts until a day begins. People name that day, and would look for 12:00 AM in the night after it.
         begins_a_day = moment.time() == time()
         return written_day(moment.date(), language) if begins_a_day else written_moment(moment, language)
-    return str(value)
+    return str(Count(value) if isinstance(value, int) else value)

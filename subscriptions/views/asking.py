@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from statements.languages import Count
 from subscriptions.links import Wish, seal_wish
 from subscriptions.tasks import NotSent, request_link
 from subscriptions.throttle import MINUTE, seconds_to_wait
@@ -38,7 +39,7 @@ def within_limits(request: HttpRequest, ask: Callable[[], None]) -> None:
     Raises NotNow.
     """
     if seconds := seconds_to_wait(request):
-        minutes = ceil(seconds / MINUTE)
+        minutes = Count(ceil(seconds / MINUTE))
         words = ngettext(
             "Too many messages were asked for in a short time. Please try again in %(minutes)s minute.",
             "Too many messages were asked for in a short time. Please try again in %(minutes)s minutes.",

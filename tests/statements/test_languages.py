@@ -4,9 +4,10 @@ from datetime import date
 
 import pytest
 from django.conf import settings
+from django.template import Context, Template
 from django.utils.translation import override
 
-from statements.languages import digits, direction, language_name, listed, written_date
+from statements.languages import Count, digits, direction, language_name, listed, written_date
 
 
 @pytest.mark.parametrize(
@@ -46,6 +47,16 @@ def test_french_has_an_ordinal_for_the_first_of_a_month_alone() -> None:
 def test_persian_has_digits_of_its_own() -> None:
     assert digits(2026, "fa") == "۲۰۲۶"
     assert digits("20:04 UTC", "ur") == "20:04 UTC"
+
+
+COUNTING = Template("""{% load i18n statement_text %}{% blocktranslate trimmed count n=number|in_digits %}
+    one{% plural %}{{ n }} از {{ n }} بیانیه{% endblocktranslate %}""")
+
+
+@pytest.mark.parametrize(("language", "shown"), [("fa", "۳ از ۳ بیانیه"), ("ur", "3 از 3 بیانیه")])
+def test_a_count_is_shown_in_the_digits_of_its_language_and_still_counts(language: str, shown: str) -> None:
+    with override(language):
+        assert COUNTING.render(Context({"number": 3})) == f"{Count(3)} از %s بیانیه" % Count(3) == shown
 
 
 def test_every_language_of_ours_has_a_name_in_itself_a_direction_and_dates() -> None:

@@ -1,6 +1,7 @@
 """The lists of statements, by topic, type, issuer and year, and what search engines are told of them."""
 
 import re
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 import pytest
@@ -122,3 +123,11 @@ def test_the_sitemap_leaves_out_what_was_withdrawn(client: Client) -> None:
     make_release(statement)
     make_release(statement, kind="withdrawn", notes={"en": "Wrong."})
     assert locations(client, "/sitemap-statements.xml") == []
+
+
+def test_a_year_and_a_count_are_written_in_the_digits_of_the_language(client: Client) -> None:
+    issuer = translations("name", {"en": "Ministry of Rivers", "fa": "وزارت رودخانه‌ها"})
+    Issuer.objects.create(slug="ministry-of-rivers", **issuer)
+    make_release(make_statement("en", title_fa="پایش رودخانه‌ها", body_fa="<p>کیفیت آب</p>"), "en", "fa")
+    assert "<h1>۲۰۲۶</h1>" in client.get("/fa/years/2026/").content.decode()
+    assert "۱ بیانیه" in client.get(f"/fa/search/?q={quote('آب')}").content.decode()
