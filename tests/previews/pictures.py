@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.chromium import ARGUMENTS
 
@@ -21,13 +21,21 @@ def take(files: Iterable[Path], program: str) -> Iterator[Path]:
     """Take the pictures of HTML files, beside them, and yield each."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        # Offline: a mail that would fetch something shows what readers see whose programs fetch nothing.
-        pages = {view: browser.new_context(**options, offline=True).new_page() for view, options in VIEWS.items()}
-        for file in files:
-            for view, page in pages.items():
-                page.goto(file.absolute().as_uri())
-                yield _picture(page, file.with_name(f"{file.stem}.{view}.png"))
+        yield from take_with(browser, files)
         browser.close()
+
+
+def take_with(browser: Browser, files: Iterable[Path]) -> Iterator[Path]:
+    """The same with a browser that is there already."""
+    # Offline: a mail that would fetch something shows what readers see whose programs fetch nothing.
+    contexts = {view: browser.new_context(**options, offline=True) for view, options in VIEWS.items()}
+    pages = {view: context.new_page() for view, context in contexts.items()}
+    for file in files:
+        for view, page in pages.items():
+            page.goto(file.absolute().as_uri())
+            yield _picture(page, file.with_name(f"{file.stem}.{view}.png"))
+    for context in contexts.values():
+        context.close()
 
 
 def _picture(page: Page, path: Path) -> Path:

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser
 
 from tests.conftest import ARTIFACTS
 from tests.markup import Reader
+from tests.previews.pictures import VIEWS, take_with
 
 ROOT = Path(__file__).parents[3]
 LANGUAGES = ["ar", "zh-hans", "en", "fr", "ru", "es", "fa", "ur"]
@@ -96,6 +97,17 @@ def test_every_mail_is_there_in_every_language_and_all_can_be_looked_through(
         for suffix in ("eml", "html", "txt"):
             assert f"{mail.name}.{mail.language}.{suffix}" in links
             assert (folder / f"{mail.name}.{mail.language}.{suffix}").stat().st_size
+
+
+def test_a_mail_has_its_picture_taken_by_day_by_night_and_on_the_smallest_telephone(
+    folder: Path, browser: Browser
+) -> None:
+    files = [folder / f"statement.{language}.html" for language in LANGUAGES]
+    taken = list(take_with(browser, files))
+    assert len(taken) == len(files) * len(VIEWS)
+    for picture in taken:
+        width = int.from_bytes(picture.read_bytes()[16:20], "big")  # PNG, §11.2.2: where the header has it
+        assert width == (640 if picture.name.endswith(".narrow.png") else 800), picture.name
 
 
 def test_every_block_says_its_language_and_its_direction(mails: list[Arrived]) -> None:
