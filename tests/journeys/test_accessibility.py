@@ -83,14 +83,13 @@ def test_the_pages_of_a_subscriber_hold_up_in_the_dark_and_on_small_screens(
     console_errors.clear()
 
 
-@pytest.mark.parametrize("language", ["ar", "ru"])
 def test_the_pages_of_a_subscriber_fit_at_twice_the_size_and_show_the_focus_wherever_it_is(
-    site: Site, new_page: NewPage, console_errors: list[str], own: tuple[StorageState, list[str]], language: str
+    site: Site, new_page: NewPage, console_errors: list[str], own: tuple[StorageState, list[str]]
 ) -> None:
     state, paths = own
     page = new_page(storage_state=state)
     for path in paths:
-        page.goto(f"{site.url}/{language}/{path}")
+        page.goto(f"{site.url}/ru/{path}")  # It has the longest words.
         assert tab_through(page) == page.locator(REACHABLE).count(), page.url
         page.evaluate("document.documentElement.style.fontSize = '200%'")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
