@@ -21,6 +21,7 @@ JOURNEYS = [
     ("ar", PHONE, False),
     ("ar", DESKTOP, True),
     ("zh-hans", PHONE, True),
+    ("zh-hans", DESKTOP, False),
 ]
 
 
