@@ -16,14 +16,21 @@ from subscriptions.models import Frequency, Subscriber
 
 # Nobody's vacation notice should answer a letter that a machine wrote (RFC 3834).
 _AUTOMATIC = {"Auto-Submitted": "auto-generated"}
+# Three hundred long Arabic names would make four times the mail that programs show whole, with the button at its end.
+MOST_NAMED = 20
 
 
 def confirmation(wish: Wish) -> Mail:
-    """Ask the person at the address whether the wish is theirs, and say what exactly it is."""
+    """Ask the person at the address whether the wish is theirs, and say what it is.
+
+    Of many topics the mail names the first; the page that its link opens names all.
+    """
+    chosen = list(_chosen(wish))
     context = {
         "url": confirm_url(wish),
         "days": settings.CONFIRMATION_LIFETIME.days,
-        "topics": list(_chosen(wish)),
+        "topics": chosen[:MOST_NAMED],
+        "more": len(chosen[MOST_NAMED:]),
         "languages": [
             {"code": code, "name": language_name(code), "direction": direction(code)} for code in wish.languages
         ],

@@ -387,6 +387,13 @@ def test_omar_gets_exactly_what_he_asked_for(client: Client) -> None:
     assert "You asked for something new" not in text(client.get("/en/sign-up/welcome/"))
 
 
+def test_the_confirm_page_names_every_topic_where_its_mail_names_the_first(client: Client) -> None:
+    topics = [make_topic(f"topic-{number}") for number in range(30)]
+    wish = links.Wish("omar@example.org", ("en",), tuple((topic.slug, "weekly") for topic in topics))
+    page = text(client.get(links.confirm_url(wish).removeprefix("https://statements.example.org")))
+    assert all(f"<li>{topic.slug} (en) · Once a week</li>" in page for topic in topics)
+
+
 def test_the_confirm_page_asks_little_of_the_database(client: Client, django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
     wish = links.Wish("omar@example.org", ("en",), tuple((make_topic(f"t-{n}").slug, "daily") for n in range(5)))
     url = links.confirm_url(wish).removeprefix("https://statements.example.org")

@@ -1,6 +1,7 @@
 """The letters a person waits for, and those that tell them what was done in their name."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from django.core.mail import EmailMultiAlternatives
@@ -8,6 +9,7 @@ from django.utils.translation import override
 from pytest_django import Settings
 
 from statements.languages import isolated
+from statements.models import Topic
 from subscriptions import emails
 from subscriptions.links import Wish, open_wish, seal_wish
 from tests.making import make_subscriber, make_topic
@@ -47,6 +49,43 @@ def test_the_confirmation_names_what_is_asked_for_topic_by_topic() -> None:
     assert "- water (en) · At once\n- fish (en) · Once a week\n- All topics · Once a day\n" in str(mail.body)
     assert "1. English\n2. \u2068العربيّة\u2069\n" in str(mail.body)
     assert_does_not_say(mail, "closed-meanwhile")
+
+
+MANY = [f"policy-for-rivers-lakes-and-groundwater-number-{number}" for number in range(300)]
+LONG_NAME = "السياسات الوطنية لإدارة الموارد المائية والبحيرات والمياه الجوفية "
+
+
+def make_many_topics() -> Wish:
+    Topic.objects.bulk_create(
+        Topic(slug=slug, name_ar=f"{LONG_NAME}{number}", name_en=f"Policy {number}") for number, slug in enumerate(MANY)
+    )
+    return Wish("layla@example.org", ("ar",), tuple((slug, "weekly") for slug in MANY))
+
+
+def test_a_wish_for_three_hundred_topics_makes_a_mail_that_is_shown_whole() -> None:
+    wish = make_many_topics()
+    mail = emails.confirmation(wish)
+    assert len(mail.message().as_bytes(linesep="\r\n")) < 102_400
+    html = str(mail.alternatives[0][0])
+    assert html.index('class="button') < html.rindex("</body>")
+    assert_says(mail, f"{LONG_NAME}19", "و280 موضوعًا آخر")
+    assert_does_not_say(mail, f"{LONG_NAME}20")
+    assert_says(emails.confirmation(replace(wish, languages=("fa",))), "و ۲۸۰ موضوع دیگر")
+
+
+@pytest.mark.parametrize(
+    ("number", "says"),
+    [
+        (21, "and 1 more topic; the page that the link opens names them all"),
+        (22, "and 2 more topics; the page that the link opens names them all"),
+    ],
+)
+def test_beyond_twenty_the_mail_says_how_many_more(number: int, says: str) -> None:
+    wish = replace(make_many_topics(), languages=("en",))
+    assert_says(emails.confirmation(replace(wish, topics=wish.topics[:number])), "Policy 19 · Once a week", says)
+    mail = emails.confirmation(replace(wish, topics=wish.topics[:20]))
+    assert_says(mail, "Policy 19 · Once a week")
+    assert_does_not_say(mail, "more topic")
 
 
 def test_who_chose_nothing_asks_for_all_topics_at_once_in_the_language_of_the_page() -> None:
