@@ -17,6 +17,8 @@ from subscriptions.suppressing import end_subscriptions
 
 # For so long whoever mails an old address tries by themselves; then the clock sees to it.
 FIRST_TRIES = timedelta(minutes=1)
+# A mistyped address is somebody's, who may find the letter a year later.
+ASKED_AGAIN_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,14 @@ class OldAddress:
 def is_expired(issued_at: datetime) -> bool:
     """Tell whether a link to a new address is too old."""
     return timezone.now() - issued_at > settings.CONFIRMATION_LIFETIME
+
+
+def may_ask_again(wanted: NewAddress, issued_at: datetime) -> bool:
+    """Tell whether a link that is too old may be followed by a new one for the same change.
+
+    Not if the change cannot be made any more, or the link is so old that nobody thinks of it.
+    """
+    return wanted.holder() is not None and timezone.now() - issued_at <= ASKED_AGAIN_FOR
 
 
 def question(token: str, language: str) -> emails.Mail | None:

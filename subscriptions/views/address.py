@@ -1,5 +1,7 @@
 """Another address: asked for in the preferences, proven by a link to it, taken back by a link to the old one."""
 
+from functools import partial
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -8,7 +10,7 @@ from django.views.decorators.cache import never_cache
 
 from subscriptions import changing_address
 from subscriptions.changing_address import NewAddress, OldAddress
-from subscriptions.forms import AddressForm
+from subscriptions.forms import AddressForm, SignUpForm
 from subscriptions.links import LinkError
 from subscriptions.models import Subscriber
 from subscriptions.tasks import request_address_notice, request_new_address
@@ -26,7 +28,7 @@ def change_address(request: HttpRequest, subscriber: Subscriber) -> HttpResponse
         return _address_form(request, form, 422 if form.is_bound else 200)
     wanted = NewAddress(subscriber.pk, subscriber.epoch, form.cleaned_data["email"])
     try:
-        within_limits(request, lambda: request_new_address(wanted.seal(), str(get_language())))
+        _ask_at(request, wanted)
     except NotNow as problem:
         form.add_error(None, str(problem))
         return problem.said_on(_address_form(request, form, problem.status))
@@ -39,6 +41,11 @@ def change_address(request: HttpRequest, subscriber: Subscriber) -> HttpResponse
         address=wanted.address,
     )
     return redirect("subscriptions:preferences")
+
+
+def _ask_at(request: HttpRequest, wanted: NewAddress) -> None:
+    """Have the new address asked. Raises NotNow."""
+    within_limits(request, lambda: request_new_address(wanted.seal(), str(get_language())))
 
 
 def _address_form(request: HttpRequest, form: AddressForm, status: int) -> HttpResponse:
@@ -54,11 +61,12 @@ def new_address(request: HttpRequest, token: str) -> HttpResponse:
     except LinkError:
         return broken_link(request)
     if changing_address.is_expired(issued_at):
-        return used_link(request, expired=True)
+        again = changing_address.may_ask_again(wanted, issued_at)
+        return used_link(request, partial(_ask_at, request, wanted), expired=True) if again else _void(request)
     if request.method == "POST":
         return _change(request, wanted)
     if wanted.holder() is None:
-        return used_link(request)
+        return _void(request)
     return render(request, "subscriptions/new_address.html", {"address": wanted.address})
 
 
@@ -68,9 +76,14 @@ def _change(request: HttpRequest, wanted: NewAddress) -> HttpResponse:
         request_address_notice(way_back)
         say(request, _("Your updates come to %(address)s from now on."), address=wanted.address)
     elif not changing_address.was_just_made(wanted):
-        return used_link(request, email=wanted.address)
+        return _void(request)
     open_preferences(request, Subscriber.objects.get(pk=wanted.subscriber))
     return redirect("subscriptions:preferences")
+
+
+def _void(request: HttpRequest) -> HttpResponse:
+    """Answer a link that changes nothing any more: the address to enter is the one they have, whichever that is."""
+    return render(request, "subscriptions/void_change.html", {"form": SignUpForm()}, status=410)
 
 
 @never_cache
@@ -86,4 +99,4 @@ def old_address(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "subscriptions/old_address.html", {"address": old.address})
     if Subscriber.objects.at(old.address):
         return render(request, "subscriptions/address_restored.html", {"address": old.address})
-    return used_link(request)
+    return _void(request)

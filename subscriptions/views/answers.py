@@ -1,14 +1,13 @@
 """What several pages answer: to links that do nothing any more, and to those who have not opened their preferences."""
 
-from typing import Any
+from collections.abc import Callable
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from subscriptions.forms import SignUpForm
-from subscriptions.links import Wish
-from subscriptions.views.asking import NotNow, ask_for_letter
+from subscriptions.views.asking import NotNow
 
 # The button on a link that does nothing any more.
 AGAIN = "again"
@@ -19,16 +18,20 @@ def broken_link(request: HttpRequest) -> HttpResponse:
     return render(request, "subscriptions/broken_link.html", status=404)
 
 
-def used_link(request: HttpRequest, wish: Wish | None = None, *, expired: bool = False, **initial: Any) -> HttpResponse:
+def used_link(
+    request: HttpRequest, ask_again: Callable[[], None] | None = None, *, expired: bool = False
+) -> HttpResponse:
     """Answer a link that has done its work, or is too old.
 
-    Its button asks for a new one for the same wish; where there is none, a form asks for the address.
+    Its button has a new one for the same sent by `ask_again`, which may raise NotNow; where nothing can be sent for it,
+    a form asks for the address.
     """
-    context = {"wish": wish, "expired": expired, "form": SignUpForm(initial=initial)}
-    if wish is None or AGAIN not in request.POST:
+    # Not the function itself: a template would call it.
+    context = {"again": ask_again is not None, "expired": expired, "form": SignUpForm()}
+    if ask_again is None or AGAIN not in request.POST:
         return render(request, "subscriptions/used_link.html", context, status=410)
     try:
-        ask_for_letter(request, wish)
+        ask_again()
     except NotNow as problem:
         return problem.said_on(render(request, "subscriptions/used_link.html", {**context, "problem": problem}))
     return redirect("subscriptions:check_inbox")

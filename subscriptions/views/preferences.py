@@ -1,5 +1,7 @@
 """What a subscriber chooses, behind the link from their inbox."""
 
+from functools import partial
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -10,6 +12,7 @@ from subscriptions import links, signing_up
 from subscriptions.forms import PreferencesForm
 from subscriptions.models import Subscriber
 from subscriptions.views.answers import AGAIN, ask_for_link, broken_link, used_link
+from subscriptions.views.asking import ask_for_letter
 from subscriptions.views.session import (
     asked_for,
     close_preferences,
@@ -31,12 +34,13 @@ def sign_in(request: HttpRequest, token: str) -> HttpResponse:
     if link.subscriber is None:
         return used_link(request)
     wish = link.wish or links.Wish(link.subscriber.email, (str(get_language()),))
+    ask_again = partial(ask_for_letter, request, wish)
     if link.expired or link.subscriber.sign_ins > link.sign_ins + 1 or AGAIN in request.POST:
-        return used_link(request, wish, expired=link.expired)
+        return used_link(request, ask_again, expired=link.expired)
     if request.method != "POST":
         return render(request, "subscriptions/sign_in.html", {"subscriber": link.subscriber})
     if not signing_up.sign_in(link):
-        return used_link(request, wish)
+        return used_link(request, ask_again)
     open_preferences(request, link.subscriber, link.wish)
     return redirect("subscriptions:preferences")
 

@@ -1,5 +1,7 @@
 """From the box on every page to the press of the button that makes a subscriber."""
 
+from functools import partial
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -70,13 +72,14 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         signed = links.open_wish(token)
     except links.LinkError:
         return broken_link(request)
+    ask_again = partial(ask_for_letter, request, signed.wish)
     if signed.expired or AGAIN in request.POST or signing_up.is_used(signed):
-        return used_link(request, signed.wish, expired=signed.expired)
+        return used_link(request, ask_again, expired=signed.expired)
     if request.method != "POST":
         return _ask_whether_theirs(request, signed.wish)
     subscriber = signing_up.confirm(signed)
     if subscriber is None:
-        return used_link(request, signed.wish)
+        return used_link(request, ask_again)
     open_preferences(request, subscriber, signed.wish)
     return redirect("subscriptions:welcome")
 

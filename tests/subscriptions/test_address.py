@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from django.test import Client, override_settings
 from pytest_django import Settings
 
-from subscriptions import links, signing_up, tasks
+from subscriptions import changing_address, links, signing_up, tasks
 from subscriptions.changing_address import NewAddress, OldAddress
 from subscriptions.delivery import leases
 from subscriptions.delivery.ledger import announce
@@ -251,6 +251,83 @@ def test_the_link_expires(as_layla: Client, layla: Subscriber, settings: Setting
     settings.CONFIRMATION_LIFETIME = timedelta(seconds=-1)
     assert as_layla.post(link_in(mail.outbox[0])).status_code == 410
     assert address(layla) == OLD
+
+
+def test_a_link_that_is_too_old_offers_a_new_one_for_the_same_change(
+    as_layla: Client, layla: Subscriber, settings: Settings
+) -> None:
+    ask(as_layla)
+    link = link_in(mail.outbox[0])
+    settings.CONFIRMATION_LIFETIME = timedelta(seconds=-1)
+    at_home = Client()
+    answer = at_home.get(link.replace("/en/", "/ar/"))
+    assert answer.status_code == 410
+    assert 'name="again"' in answer.content.decode()
+    assert "sign-up" not in answer.content.decode().partition("<main")[2].partition("</main>")[0]
+    assert at_home.post(link.replace("/en/", "/ar/"), {"again": "1"})["Location"] == "/ar/sign-up/check-inbox/"
+    assert address(layla) == OLD
+    settings.CONFIRMATION_LIFETIME = timedelta(days=3)
+    letter = mail.outbox[1]
+    assert (letter.to, letter.extra_headers["Content-Language"]) == ([NEW], "ar")
+    at_home.post(link_in(letter))
+    assert address(layla) == NEW
+    assert opens_preferences(at_home)
+    assert list(Subscriber.objects.all()) == [layla]
+
+
+@pytest.mark.parametrize(
+    "meanwhile", ["she was erased", "she closed all devices", "she moved elsewhere", "a month went by"]
+)
+def test_a_link_that_is_void_gets_no_new_life(
+    as_layla: Client, layla: Subscriber, settings: Settings, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    ask(as_layla)
+    link = link_in(mail.outbox[0])
+    if meanwhile == "she was erased":
+        layla.delete()
+    elif meanwhile == "she closed all devices":
+        signing_up.sign_out_everywhere(layla)
+    elif meanwhile == "she moved elsewhere":
+        move(as_layla, "third@example.org")
+    else:
+        monkeypatch.setattr(changing_address, "ASKED_AGAIN_FOR", timedelta(seconds=-1))
+    settings.CONFIRMATION_LIFETIME = timedelta(seconds=-1)
+    mail.outbox.clear()
+    for answer in (as_layla.get(link), as_layla.post(link), as_layla.post(link, {"again": "1"})):
+        assert answer.status_code == 410
+        assert "Enter the address to which your updates come now" in words(answer)
+        assert NEW not in answer.content.decode()
+    assert mail.outbox == []
+    assert not Subscriber.objects.filter(email=NEW).exists()
+
+
+@pytest.mark.parametrize("meanwhile", ["somebody signed up there", "it was suppressed"])
+def test_a_new_link_is_sent_to_nobody_who_would_not_have_got_the_first(
+    as_layla: Client, settings: Settings, meanwhile: str
+) -> None:
+    ask(as_layla)
+    link = link_in(mail.outbox.pop())
+    if meanwhile == "it was suppressed":
+        suppress_address(NEW, "complained")
+    else:
+        make_subscriber(NEW, "fr")
+    settings.CONFIRMATION_LIFETIME = timedelta(seconds=-1)
+    assert as_layla.post(link, {"again": "1"})["Location"] == "/en/sign-up/check-inbox/"
+    assert [link_in(letter)[:12] for letter in mail.outbox] == ([] if "supp" in meanwhile else ["/fr/sign-in/"])
+
+
+def test_nobody_is_written_to_without_end_by_an_old_link(as_layla: Client, settings: Settings) -> None:
+    ask(as_layla)
+    link = link_in(mail.outbox[0])
+    settings.CONFIRMATION_LIFETIME = timedelta(seconds=-1)
+    settings.SIGN_UPS_PER_VISITOR_AND_HOUR = 1
+    at_home = {"x-forwarded-for": "198.51.100.7"}
+    assert as_layla.post(link, {"again": "1"}, headers=at_home).status_code == 302
+    answer = as_layla.post(link, {"again": "1"}, headers=at_home)
+    assert answer.status_code == 429
+    assert "Please try again in" in words(answer)
+    assert 'name="again"' in answer.content.decode()
+    assert len(mail.outbox) == 2
 
 
 @pytest.mark.parametrize("meanwhile", ["somebody signed up there", "it was suppressed", "she was erased"])
