@@ -10,6 +10,7 @@ from subscriptions.models import Subscriber
 from subscriptions.tasks import request_erased
 from subscriptions.views.answers import ask_for_link
 from subscriptions.views.session import SESSION_KEY, close_preferences, signed_in
+from subscriptions.views.switching import carried_over, submitted
 
 # Notes in the session that it was done, and nothing of whom: a second press comes without a subscriber.
 ERASED = "erased"
@@ -19,12 +20,14 @@ ERASED = "erased"
 def erase_all(request: HttpRequest) -> HttpResponse:
     """Ask whether all that is held of them shall go; the button erases it."""
     subscriber = signed_in(request)
-    if subscriber and request.method == "POST":
+    pressed = submitted(request) is not None
+    if subscriber and pressed:
         _erase(request, subscriber, never_again="never_again" in request.POST)
         return redirect("subscriptions:erased")
     if subscriber:
-        return render(request, "subscriptions/erase.html", {"subscriber": subscriber})
-    pressed_twice = request.method == "POST" and {SESSION_KEY, ERASED} & set(request.session.keys())
+        context = {"subscriber": subscriber, "never_again": "never_again" in carried_over(request)}
+        return render(request, "subscriptions/erase.html", context)
+    pressed_twice = pressed and {SESSION_KEY, ERASED} & set(request.session.keys())
     return redirect("subscriptions:erased") if pressed_twice else ask_for_link(request)
 
 
