@@ -123,6 +123,20 @@ def test_a_choice_that_is_none_ends_nothing_and_is_explained(client: Client, lay
     assert gets(layla) == {None: "immediate"}
 
 
+def test_both_groups_of_the_question_point_to_the_one_error(client: Client, layla: Subscriber) -> None:
+    page = client.post(unsubscribe_path(layla), {"choice": "gone"}).content.decode()
+    groups = re.findall(r"<fieldset.*?</fieldset>", page, re.DOTALL)
+    assert [re.findall("<legend>(.*?)</legend>", group)[0] for group in groups] == [
+        "What would you like to stop getting?",
+        "Or would you rather get less?",
+    ]
+    for group in groups:
+        assert 'aria-invalid="true"' in group
+        assert group.startswith('<fieldset class="invalid" aria-describedby="id_choice_error">')
+    assert page.count('id="id_choice_error">You do not get this any more. Please choose again.</p>') == 1
+    assert "id_choice_error" not in client.get(unsubscribe_path(layla)).content.decode()
+
+
 @pytest.mark.parametrize("statement", ["", "x", "-1", "99999", "9" * 30, "\u0663", "1 OR 1=1"])
 def test_a_link_that_names_no_statement_offers_all_the_rest(client: Client, layla: Subscriber, statement: str) -> None:
     answer = client.get(unsubscribe_path(layla), {"statement": statement})
