@@ -1,10 +1,10 @@
 """How many mails to expect from what one chooses, going by what the last weeks brought."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import date, timedelta
-from typing import cast
+from typing import NamedTuple, cast
 
 from django.core.cache import cache
 from django.db.models.functions import Now
@@ -25,27 +25,50 @@ KEPT_FOR = 600  # seconds
 Forecast = Mapping[int | None, Mapping[str, float]]
 
 
-def forecast() -> Forecast:
-    """Return what to expect. A topic on which nothing was told is not in it."""
-    with suppress(Exception):  # The cache may be away: then it is counted each time.
-        if (kept := cache.get("forecast")) is not None:
-            return cast(Forecast, kept)
-    counted = _counted()
+class Told(NamedTuple):
+    """What one release told: on which day, to whom it concerns by topic (None: to all), and in which languages."""
+
+    day: date
+    topics: set[int | None]
+    languages: set[str]
+
+
+def forecast(languages: Collection[str]) -> Forecast:
+    """Return what to expect who gets what there is in any of these languages.
+
+    A topic on which nothing was told in them is not in it.
+    """
+    days: dict[int | None, list[date]] = defaultdict(list)
+    for told in _told_lately():
+        if not told.languages.isdisjoint(languages):
+            for topic in told.topics:
+                days[topic].append(told.day)
+    return {topic: _mails_a_week(found) for topic, found in days.items()}
+
+
+def _told_lately() -> list[Told]:
+    # Kept before it is counted: the languages that people choose are too many to keep a count for each.
+    with suppress(Exception):  # The cache may be away: then it is asked each time.
+        if (kept := cache.get("told-lately")) is not None:
+            return cast(list[Told], kept)
+    found = _asked()
     with suppress(Exception):
-        cache.set("forecast", counted, KEPT_FOR)
-    return counted
+        cache.set("told-lately", found, KEPT_FOR)
+    return found
 
 
-def _counted() -> Forecast:
-    """Count what was told to all who had asked for it; corrections and withdrawals go to few."""
+def _asked() -> list[Told]:
+    """Return what was told to all who had asked for it; corrections and withdrawals go to few."""
     told = Release.objects.public().filter(
         announce=True, kind__in=[Release.Kind.PUBLISHED, Release.Kind.UPDATED], publish_at__gte=Now() - SPAN
     )
-    days: dict[int | None, dict[int, date]] = defaultdict(dict)
-    for release, moment, topic in told.order_by().values_list("pk", "publish_at", "topics"):
-        for subject in (None, topic):
-            days[subject][release] = localtime(moment).date()
-    return {subject: _mails_a_week(list(found.values())) for subject, found in days.items()}
+    found: dict[int, Told] = {}
+    rows = told.order_by().values_list("pk", "publish_at", "topics", "editions__language")
+    for release, moment, topic, language in rows:
+        one = found.setdefault(release, Told(localtime(moment).date(), {None}, set()))
+        one.topics.add(topic)
+        one.languages.add(language)
+    return list(found.values())
 
 
 def _mails_a_week(days: list[date]) -> dict[str, float]:

@@ -38,7 +38,7 @@ class ChoicesForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.address = wish.email
         self.topics: list[Topic | None] = [None, *sorted(Topic.objects.select_related("category"), key=_in_categories)]
-        self.forecast = forecast()
+        self.forecast = forecast(_languages_of_mails(wish))
         self._add_topics()
         self._add_languages()
         self.initial = {**self.fields_of(wish), **self.initial}
@@ -108,6 +108,11 @@ class ChoicesForm(forms.Form):
         languages = [self.cleaned_data[field.name] for field in self.language_fields()]
         chosen = tuple(language for language in languages if language)
         return Wish(self.address, chosen, self.chosen_topics(), self.cleaned_data["while_missing"])
+
+
+def _languages_of_mails(wish: Wish) -> tuple[str, ...]:
+    """Return in which languages a statement reaches them at once: who waits gets it in their first alone."""
+    return wish.languages[:1] if wish.while_missing == Subscriber.WhileMissing.WAIT else wish.languages
 
 
 def _in_categories(topic: Topic) -> tuple[bool, str, int, str]:

@@ -107,6 +107,42 @@ def test_each_choice_says_how_many_mails_to_expect(client: Client) -> None:
     assert "you get all topics, at once: about 1 a week" in page
 
 
+def expected(page: str) -> str:
+    """How many mails at once the page says all topics bring."""
+    found = re.search(r'<select name="topic_all".*?At once, ([^<]+)</option>', page, re.DOTALL)
+    assert found
+    return found[1]
+
+
+def test_the_page_counts_what_there_was_in_its_own_language(client: Client) -> None:
+    for number in range(13):
+        make_release(make_statement("en", slug=f"statement-{number}"))
+    make_release(make_statement("fr", slug="en-francais"))
+    assert expected(text(client.get(CHOOSE))) == "about 1 a week"
+    assert "sur tous les thèmes\u00a0: moins d’un par mois." in text(client.get("/fr/sign-up/choose/"))
+
+
+@pytest.mark.parametrize(
+    ("languages", "while_missing", "says"),
+    [
+        (["en"], "next", "about 1 a week"),
+        (["en", "ar"], "next", "about 2 a week"),
+        (["en", "ar"], "wait", "about 1 a week"),
+        (["ar", "en"], "wait", "about 1 a week"),
+        (["fr"], "next", "less than one a month"),
+    ],
+)
+def test_the_preferences_count_what_reaches_their_reader(
+    client: Client, languages: list[str], while_missing: str, says: str
+) -> None:
+    for number in range(13):
+        for language in ("en", "ar"):
+            make_release(make_statement(language, slug=f"{language}-{number}"))
+    layla = make_subscriber("layla@example.org", *languages, while_missing=while_missing)
+    client.post(links.sign_in_url(layla, "en").removeprefix("https://statements.example.org"))
+    assert expected(text(client.get("/en/preferences/"))) == says
+
+
 def test_the_page_asks_for_topics_and_for_what_was_told_and_no_more(client: Client, django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
     category("farm", *(make_topic(f"topic-{number}") for number in range(9)))
     with django_assert_num_queries(2):
