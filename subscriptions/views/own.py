@@ -25,7 +25,7 @@ PER_PAGE = 25
 @require_safe
 @for_subscriber
 def mails(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
-    """All mails of the last 30 days, the newest first."""
+    """All mails of the last 30 days that stand in the ledger, the newest first; of letters nothing is stored."""
     lines = lines_of(subscriber).filter(created_at__gte=Now() - SHOWN_FOR)
     page = Paginator(lines, PER_PAGE).get_page(request.GET.get("page"))
     context = {"mails": [Mail.of(line) for line in page], "page_obj": page}

@@ -116,14 +116,24 @@ def test_each_kind_of_mail_has_a_name(as_layla: Client, layla: Subscriber) -> No
     assert 'lang="ar" hreflang="ar" dir="rtl">انخفاض منسوب الأنهار</a>' in page.content.decode()
 
 
+def test_the_page_says_what_it_does_not_list(as_layla: Client) -> None:
+    as_layla.post("/en/sign-up/", {"email": ADDRESS})
+    assert len(mail.outbox) == 1  # the link to her preferences
+    text = words(as_layla.get(MAILS))
+    assert "Mails with statements are listed here. Links you asked for" in text
+    assert "We have sent you no statements in this time." in text
+    told("on-rivers")
+    assert "of those mails we keep nothing. " in words(as_layla.get(MAILS))
+
+
 def test_what_is_older_than_thirty_days_or_somebody_elses_is_not_there(as_layla: Client) -> None:
-    assert "We have sent you nothing in this time." in words(as_layla.get(MAILS))
+    assert "We have sent you no statements in this time." in words(as_layla.get(MAILS))
     told("old")
     Delivery.objects.update(created_at=Now() - timedelta(days=31))
     make_subscriber("omar@example.org", topics=[make_topic("fish")])
     Subscription.objects.filter(subscriber__email=ADDRESS).update(ended_at=Now())
     announce(make_release(make_statement(slug="on-fish", topics=[make_topic("eels")])))
-    assert "We have sent you nothing in this time." in words(as_layla.get(MAILS))
+    assert "We have sent you no statements in this time." in words(as_layla.get(MAILS))
 
 
 def test_many_mails_are_paged_and_take_no_more_queries(as_layla: Client) -> None:
