@@ -68,6 +68,10 @@ class LeavingForm(forms.Form):
         if leaving.may_take_a_break(self.subscriber):
             self._add("break", _("Nothing for four weeks"), leaving.take_a_break)
 
+    def breaks_up_all_topics(self) -> bool:
+        """Tell whether there is something to stop that leaves, of all topics, those of today."""
+        return "about" in self.names and any(one.topic is None for one in self.active)
+
     def stops(self) -> list[Any]:
         """Return the buttons of what may be stopped."""
         return list(self["choice"])[: self._number_of_stops]

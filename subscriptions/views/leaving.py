@@ -9,7 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from statements.doorbell import ring
 from subscriptions import leaving, links
 from subscriptions.forms import LeavingForm
-from subscriptions.leaving import Left
+from subscriptions.leaving import Act, Left
 from subscriptions.models import Subscriber, Subscription
 from subscriptions.suppressing import end_subscriptions
 from subscriptions.tasks import deliver, request_goodbye
@@ -84,10 +84,12 @@ def left(request: HttpRequest, token: str) -> HttpResponse:
     undone = subscriber is None or leaving.is_undone(left, subscriber)
     if undone and not active:
         return render(request, "subscriptions/unsubscribed.html")
+    ended = left.ended()
     context = {
         "left": left,
         "subscriber": subscriber,
-        "ended": left.ended(),
+        "ended": ended,
+        "broke_up_all_topics": left.act == Act.SOME and any(one.topic is None for one in ended),
         "active": active,
         "undone": undone,
         "may_undo": left.holder() is not None,

@@ -175,6 +175,27 @@ def test_who_gets_all_topics_leaves_one_and_keeps_all_others(client: Client, wat
     assert "You still get: fish (en) · At once floods (en) · Once a day" in words(page)
 
 
+def test_who_leaves_one_of_all_topics_reads_that_no_new_one_comes(client: Client, water: Topic, fish: Topic) -> None:
+    layla, omar = make_subscriber("layla@example.org"), make_subscriber("omar@example.org", topics=[water, fish])
+    release = released("on-water", water)
+    before = (
+        "you then get the other topics there are today: none that is added later, and no statement without a topic."
+    )
+    afterwards = "You do not get topics that are added later, nor statements without a topic."
+    page = client.get(unsubscribe_path(layla, release))
+    assert before in words(page)
+    assert '<fieldset aria-describedby="id_choice_helptext">' in page.content.decode()
+    assert page.content.decode().count('id="id_choice_helptext"') == 1
+    there = leave(layla, "about", release)
+    assert f"fish (en) · At once {afterwards}" in words(client.get(there))
+    assert afterwards not in words(client.post(there, follow=True))
+    # Where nothing of the kind happens, nothing is said of it.
+    for path in (unsubscribe_path(layla), unsubscribe_path(omar, release)):
+        assert before not in words(client.get(path))
+    for page in (leave(layla, "everything"), leave(omar, "about", release)):
+        assert afterwards not in words(client.get(page))
+
+
 def test_what_the_mail_was_about_is_not_offered_where_it_is_all_there_is(client: Client, water: Topic) -> None:
     layla = make_subscriber("layla@example.org", topics=[water])
     page = client.get(unsubscribe_path(layla, released("on-water", water)))
