@@ -9,13 +9,17 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
 
+from subscriptions.links import Wish, confirm_url
 from tests.servers import free_port
 
 ROOT = Path(__file__).parent.parent
@@ -121,14 +125,17 @@ def test_it_starts_turns_healthy_and_ends_when_asked(
     environment: dict[str, str],
     tmp_path: Path,
 ) -> None:
-    name = request.node.callspec.params["started"]
-    deadline = time.monotonic() + 45
-    while not healthy(name, environment, tmp_path):
-        assert started.poll() is None, (tmp_path / "log").read_text()
-        assert time.monotonic() < deadline, (tmp_path / "log").read_text()
-        time.sleep(0.3)
+    wait_until_healthy(request.node.callspec.params["started"], started, environment, tmp_path)
     started.send_signal(signal.SIGTERM)
     assert started.wait(30) == 0, (tmp_path / "log").read_text()
+
+
+def wait_until_healthy(name: str, process: "subprocess.Popen[str]", environment: dict[str, str], folder: Path) -> None:
+    deadline = time.monotonic() + 45
+    while not healthy(name, environment, folder):
+        assert process.poll() is None, (folder / "log").read_text()
+        assert time.monotonic() < deadline, (folder / "log").read_text()
+        time.sleep(0.3)
 
 
 def healthy(name: str, environment: dict[str, str], folder: Path) -> bool:
@@ -136,6 +143,21 @@ def healthy(name: str, environment: dict[str, str], folder: Path) -> bool:
     if how == "CMD-SHELL":
         command = ["sh", "-c", command[0].replace("$$", "$").replace("/tmp/", f"{folder}/")]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True).returncode == 0
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("started", ["web"], indirect=True, ids=str)
+def test_the_link_of_a_wish_for_hundreds_of_topics_is_not_too_long(
+    started: "subprocess.Popen[str]", environment: dict[str, str], tmp_path: Path
+) -> None:
+    wait_until_healthy("web", started, environment, tmp_path)
+    slugs = [uuid.uuid4().hex[:20] for _ in range(300)]
+    link = urlsplit(confirm_url(Wish("layla@example.org", ("en", "ar"), tuple((slug, "weekly") for slug in slugs))))
+    assert len(link.path) > 4094
+    visit = HTTPConnection("127.0.0.1", int(environment["PORT"]), timeout=10)
+    visit.request("GET", link.path, headers={"Host": link.netloc})
+    # Sent on to HTTPS by the site; gunicorn would have refused it before.
+    assert visit.getresponse().headers["Location"] == link.geturl()
 
 
 @pytest.mark.postgresql
