@@ -8,13 +8,20 @@ from django.utils.translation import gettext_lazy as _
 from statements.models import EditionQuerySet
 from statements.ways import NARROWED, Ways
 
+# What the field takes. The view takes any length: there is no error to show to who wrote the address by hand.
+LONGEST = 200
+
 LABELS = {"topic": _("Topic"), "type": _("Type"), "issuer": _("Issuer"), "year": _("Year")}
 
 
 class SearchForm(forms.Form):
     """Words, and lists to look in. What does not exist is left out: no search is an error."""
 
-    q = forms.CharField(label=_("Search statements"), required=False, widget=forms.TextInput(attrs={"type": "search"}))
+    q = forms.CharField(
+        label=_("Search statements"),
+        required=False,
+        widget=forms.TextInput(attrs={"type": "search", "maxlength": LONGEST}),
+    )
 
     def __init__(self, *args: Any, ways: Ways, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -90,6 +90,7 @@ def test_the_image_is_built_from_what_dockerignore_lets_in(tmp_path: Path) -> No
     )
     assert built.returncode == 0, built.stderr
     assert (tmp_path / "var" / "static" / "staticfiles.json").exists()
+    assert (tmp_path / "gunicorn.conf.py").exists(), "gunicorn would go by its own defaults, and say nothing"
 
 
 # The commands themselves, on the servers of the tests -----------------------------------------------------------------

@@ -1,5 +1,6 @@
 """What readers find by searching, and that no search is an error."""
 
+import re
 from urllib.parse import quote
 
 import pytest
@@ -135,6 +136,12 @@ def test_no_search_is_an_error(editions: dict[str, Edition], client: Client, lan
         assert page.status_code == 200
         assert "<script" not in page.content.decode()
         list(Edition.objects.newest(language).matching(query, language))
+
+
+def test_the_field_takes_no_longer_search_than_an_address_can_carry_but_the_page_does(client: Client) -> None:
+    page = client.get("/en/search/").content.decode()
+    assert re.search(r'<input [^>]*type="search" [^>]*maxlength="200"', page)
+    assert "Nothing found" in client.get(f"/en/search/?q={'river' * 300}").content.decode()
 
 
 # Whatever a keyboard, a program or a broken encoding may send, and what means something to PostgreSQL, SQL or HTML.
