@@ -30,6 +30,13 @@ class OneQuery(Paginator):  # type: ignore[type-arg]
 
     object_list: EditionQuerySet
 
+    def get_page(self, number: Any) -> Page:  # type: ignore[type-arg]
+        """Return the page that is asked for: the last in place of one there is not, the first if it is no number."""
+        try:
+            return self.page(self.num_pages if number == "last" else number)
+        except ValueError:
+            return self.page(1)
+
     def page(self, number: int | str) -> Page:  # type: ignore[type-arg]
         start = (int(number) - 1) * self.per_page
         if not 0 <= start < MOST_PAGES:
@@ -60,6 +67,12 @@ class Latest(ListView):  # type: ignore[type-arg]
 
     def get_queryset(self) -> EditionQuerySet:
         return Edition.objects.newest(self.language)
+
+    def paginate_queryset(self, queryset: Any, page_size: int) -> tuple[Paginator, Page, Any, bool]:  # type: ignore[type-arg]
+        # Not Django's own, which answers 404 to a page that is no number: no list and no search is an error.
+        paginator = self.get_paginator(queryset, page_size)
+        page = paginator.get_page(self.request.GET.get("page", 1))
+        return paginator, page, page.object_list, page.has_other_pages()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(ways=self.ways, form=self.form, **{"query": "", **kwargs})

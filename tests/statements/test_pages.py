@@ -15,6 +15,7 @@ from django.utils.translation import override
 from pytest_django import DjangoAssertNumQueries
 
 from statements.models import Edition, Issuer, Release
+from statements.views import Latest
 from tests.making import TEXTS, make_release, make_statement, make_topic, translations
 
 pytestmark = pytest.mark.django_db
@@ -250,8 +251,17 @@ def test_a_page_there_is_not_is_the_last_too(client: Client, edition: Edition, p
         assert answer.status_code == 200
 
 
-def test_a_page_that_is_no_number_does_not_exist(client: Client, edition: Edition) -> None:
-    assert client.get("/en/?page=nine").status_code == 404
+@pytest.mark.parametrize("page", ["nine", "", "1.5", "٩x", "9" * 5000, "last&page=nine"])
+def test_a_page_that_is_no_number_is_the_first_of_any_list(
+    client: Client, edition: Edition, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No search is an error, and no list either."""
+    monkeypatch.setattr(Latest, "paginate_by", 1)
+    make_release(make_statement(slug="older", date=date(2026, 1, 1), topics=edition.release.topics.all()))
+    for path in ("/en/?", "/en/topics/floods/?", "/en/years/2026/?", "/en/search/?q=river&"):
+        answer = client.get(f"{path}page={page}")
+        assert answer.status_code == 200
+        assert "Page 1 of 2" in answer.content.decode()
 
 
 def test_a_language_without_statements_points_to_others(client: Client, edition: Edition) -> None:
