@@ -33,21 +33,28 @@ class OneQuery(Paginator):  # type: ignore[type-arg]
     def get_page(self, number: Any) -> Page:  # type: ignore[type-arg]
         """Return the page that is asked for: the last in place of one there is not, the first if it is no number."""
         try:
-            return self.page(self.num_pages if number == "last" else number)
+            return self._last() if number == "last" else self.page(number)
         except ValueError:
             return self.page(1)
 
     def page(self, number: int | str) -> Page:  # type: ignore[type-arg]
         start = (int(number) - 1) * self.per_page
         if not 0 <= start < MOST_PAGES:
-            return super().page(self.num_pages)
-        editions: list[Any] = list(
-            self.object_list.annotate(total=self.object_list.total())[start : start + self.per_page]
-        )
-        if not editions and start:
-            return super().page(self.num_pages)
+            return self._last()
+        editions = self._read(self.object_list, start)
+        return Page(editions, int(number), self) if editions or not start else self._last()
+
+    def _last(self) -> Page:  # type: ignore[type-arg]
+        # From the end, and a whole page: how many are on it is known only when they have been read.
+        editions = self._read(self.object_list.reverse())
+        on_it = self.count - (self.num_pages - 1) * self.per_page
+        return Page(editions[:on_it][::-1], self.num_pages, self)
+
+    def _read(self, ordered: EditionQuerySet, start: int = 0) -> list[Any]:
+        total = self.object_list.total()
+        editions: list[Any] = list(ordered.annotate(total=total)[start : start + self.per_page])
         self.count = editions[0].total if editions else 0
-        return Page(editions, int(number), self)
+        return editions
 
 
 @method_decorator(same_for_everybody(), "dispatch")

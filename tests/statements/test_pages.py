@@ -240,8 +240,34 @@ def test_a_page_costs_at_most_three_queries(
         client.get(path.format(pk=edition.statement_id))
 
 
-def test_a_page_beyond_the_last_is_the_last(client: Client, edition: Edition) -> None:
-    assert TEXTS["en"][0] in client.get("/en/?page=9").content.decode()
+@pytest.mark.parametrize("page", ["4", "9", "0", "-1", "last", "99999999999999999999"])
+@pytest.mark.parametrize("path", ["/en/?", "/en/topics/floods/?", "/en/years/2026/?", "/en/search/?q=river&"])
+def test_a_page_beyond_the_last_is_the_last_and_costs_no_more(
+    client: Client,
+    edition: Edition,
+    path: str,
+    page: str,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    monkeypatch.setattr(Latest, "paginate_by", 2)
+    topics = edition.release.topics.all()
+    for day in range(1, 5):
+        make_release(make_statement(slug=f"number-{day}", date=date(2026, 1, day), topics=topics))
+    with django_assert_max_num_queries(3):
+        shown = client.get(f"{path}page={page}").content.decode()
+    assert re.findall(r'<h2><a href="/en/statements/\d+/([^/]+)/', shown) == ["number-1"]
+    assert "Page 3 of 3" in shown
+
+
+def test_a_last_page_that_is_full_is_shown_in_full(
+    client: Client, edition: Edition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Latest, "paginate_by", 2)
+    for day in range(1, 4):
+        make_release(make_statement(slug=f"number-{day}", date=date(2026, 1, day)))
+    shown = client.get("/en/?page=9").content.decode()
+    assert re.findall(r'<h2><a href="/en/statements/\d+/([^/]+)/', shown) == ["number-2", "number-1"]
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "2", "last", "99999999999999999999", "٩"])
