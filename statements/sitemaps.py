@@ -1,6 +1,8 @@
 """What search engines are told of: every statement in every language it can be read in, and the lists of them."""
 
 from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +14,7 @@ from django.urls import reverse
 
 from statements.languages import enabled_languages
 from statements.models import Edition, EditionQuerySet, Release
-from statements.ways import Way, ways
+from statements.ways import ways
 
 
 class SiteSitemap(Sitemap):  # type: ignore[type-arg]
@@ -24,17 +26,42 @@ class SiteSitemap(Sitemap):  # type: ignore[type-arg]
         return urlsplit(settings.SITE_URL).netloc
 
 
+@dataclass(frozen=True)
+class Page:
+    """A page with a name in `statements.urls`, and the languages in which there is something on it."""
+
+    name: str
+    arguments: tuple[str, ...]
+    languages: list[str]
+
+
 class ListSitemap(SiteSitemap):
-    """The lists, in every language."""
+    """The lists, each in the languages that have something in it; and the page of feeds, in all."""
 
     i18n = alternates = x_default = True
 
-    def items(self) -> list[Way | None]:
-        found = ways(settings.LANGUAGE_CODE)
-        return [None, *(way for kind in found.values() for way in kind if way.is_used)]
+    def items(self) -> list[Page]:
+        languages = defaultdict(list)
+        for language in enabled_languages():
+            for name, arguments in _lists(language):
+                languages[name, arguments].append(language)
+        lists = [Page(name, arguments, found) for (name, arguments), found in languages.items()]
+        return [*lists, Page("feeds", (), enabled_languages())]
 
-    def location(self, item: Way | None) -> str:
-        return item.get_absolute_url() if item else reverse("statements:latest")
+    def get_languages_for_item(self, item: Page) -> list[str]:
+        return item.languages
+
+    def location(self, item: Page) -> str:
+        return reverse(f"statements:{item.name}", args=item.arguments)
+
+
+def _lists(language: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Return the name and arguments of each list that has something in this language."""
+    used = [way for kind in ways(language).values() for way in kind if way.is_used]
+    if used:
+        yield "latest", ()
+    for way in used:
+        yield way.kind, (way.slug,)
 
 
 class StatementSitemap(SiteSitemap):
@@ -63,7 +90,14 @@ class StatementSitemap(SiteSitemap):
         for edition in self.items().filter(statement__in=statements):
             location = settings.SITE_URL + edition.get_absolute_url()
             alternates[edition.statement_id].append({"location": location, "lang_code": edition.language})
+        for found in alternates.values():
+            found.append({"location": _neutral(**found[0]), "lang_code": "x-default"})
         return alternates
+
+
+def _neutral(location: str, lang_code: str) -> str:
+    """Return the address without its language: it leads to the reader's own."""
+    return location.replace(f"/{lang_code}/", "/", 1)
 
 
 SITEMAPS = {"lists": ListSitemap, "statements": StatementSitemap}

@@ -1,6 +1,7 @@
 """The lists of statements, by topic, type, issuer and year, and what search engines are told of them."""
 
 import re
+from datetime import UTC, date, datetime
 from urllib.parse import quote
 from xml.etree import ElementTree
 
@@ -9,7 +10,7 @@ from django.conf import settings
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from statements.models import Issuer, StatementType
+from statements.models import Issuer, Release, StatementType
 from tests.making import TEXTS, make_release, make_statement, make_topic, translations
 
 pytestmark = pytest.mark.django_db
@@ -92,9 +93,27 @@ def test_lists_have_pages(client: Client) -> None:
     assert f'<link rel="canonical" href="{settings.SITE_URL}/en/years/2026/?page=2">' in second
 
 
+SITEMAP, XHTML = "{http://www.sitemaps.org/schemas/sitemap/0.9}", "{http://www.w3.org/1999/xhtml}"
+
+
+def xml(client: Client, path: str) -> ElementTree.Element:
+    return ElementTree.fromstring(client.get(path).content)  # noqa: S314
+
+
 def locations(client: Client, path: str) -> list[str]:
-    tree = ElementTree.fromstring(client.get(path).content)  # noqa: S314
-    return [str(found.text) for found in tree.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
+    return [str(found.text) for found in xml(client, path).iter(f"{SITEMAP}loc")]
+
+
+def alternates(client: Client, path: str) -> dict[str, dict[str, str]]:
+    """For each address in a sitemap, where the page is in other languages; without the site's own part of them."""
+    return {
+        str(url.findtext(f"{SITEMAP}loc")).removeprefix(settings.SITE_URL): {
+            str(link.get("hreflang")): str(link.get("href")).removeprefix(settings.SITE_URL)
+            for link in url.iter(f"{XHTML}link")
+            if link.get("rel") == "alternate"
+        }
+        for url in xml(client, path)
+    }
 
 
 @pytest.mark.usefixtures("_statements")
@@ -108,14 +127,34 @@ def test_the_sitemap_leads_to_every_statement_and_its_other_languages(client: Cl
         f"{settings.SITE_URL}/en",
         f"{settings.SITE_URL}/ar",
     }
-    for address in addresses:
+    for address in [*addresses, *locations(client, "/sitemap-lists.xml")]:
         assert client.get(address.removeprefix(settings.SITE_URL)).status_code == 200
-        assert (
-            f'hreflang="ar" href="{address.replace("/en/", "/ar/")}"'
-            in client.get("/sitemap-statements.xml").content.decode()
-        )
-    for address in locations(client, "/sitemap-lists.xml"):
-        assert client.get(address.removeprefix(settings.SITE_URL)).status_code == 200
+    neutral = addresses[0].removeprefix(f"{settings.SITE_URL}/ar")
+    everywhere = {"ar": f"/ar{neutral}", "en": f"/en{neutral}", "x-default": neutral}
+    assert alternates(client, "/sitemap-statements.xml") == {f"/{code}{neutral}": everywhere for code in ("ar", "en")}
+
+
+def test_the_sitemap_offers_each_list_in_the_languages_that_have_something_in_it(client: Client) -> None:
+    make_release(make_statement("en", "ar", topics=[make_topic("floods")]), "en", "ar")
+    make_release(make_statement("ar", slug="only-arabic", topics=[make_topic("dates")], date=date(2019, 2, 6)))
+    make_topic("fish")
+    found = alternates(client, "/sitemap-lists.xml")
+    for path in ("/", "/topics/floods/", "/types/fact-sheet/", "/issuers/ministry-of-rivers/", "/years/2026/"):
+        both = {"ar": f"/ar{path}", "en": f"/en{path}", "x-default": path}
+        assert found.pop(f"/ar{path}") == found.pop(f"/en{path}") == both
+    # Without a language the address leads to the site's first, where there is nothing.
+    for path in ("/ar/topics/dates/", "/ar/years/2019/"):
+        assert found.pop(path) == {"ar": path}
+    feeds = {code: f"/{code}/feeds/" for code, _name in settings.LANGUAGES}
+    assert found == {address: {**feeds, "x-default": "/feeds/"} for address in feeds.values()}
+
+
+def test_the_sitemap_says_when_a_statement_last_changed(client: Client) -> None:
+    release = make_release(make_statement())
+    Release.objects.filter(pk=release.pk).update(publish_at=datetime(2026, 2, 6, 12, tzinfo=UTC))
+    for path in ("/sitemap.xml", "/sitemap-statements.xml"):
+        moments = [str(found.text) for found in xml(client, path).iter(f"{SITEMAP}lastmod")]
+        assert [moment[:10] for moment in moments] == ["2026-02-06"], path
 
 
 def test_the_sitemap_leaves_out_what_was_withdrawn(client: Client) -> None:
