@@ -9,7 +9,8 @@ from django.views.generic import RedirectView, TemplateView
 
 from config.views import colours, health, logo
 from statements.sitemaps import SITEMAPS
-from subscriptions.urls import former_urlpatterns
+from statements.urls import former_urlpatterns as former_statements
+from subscriptions.urls import former_urlpatterns as former_subscriptions
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="statements:latest"), name="home"),
@@ -23,7 +24,8 @@ urlpatterns = [
     path("anymail/", include("anymail.urls")),
     path("hub/", include("hub.urls")),
     *i18n_patterns(path("", include("statements.urls")), path("", include("subscriptions.urls"))),
-    *former_urlpatterns,
+    *former_statements,
+    *former_subscriptions,
 ]
 
 if apps.is_installed("config.embedded"):

@@ -1,9 +1,10 @@
+from django.conf import settings
 from django.urls import path, re_path, register_converter
 from django.urls.converters import StringConverter
 
 from statements.feeds.addresses import EXTENSIONS
 from statements.feeds.views import feed, feeds, feeds_opml
-from statements.views import Latest, Narrowed, Search, frozen, statement
+from statements.views import Latest, Narrowed, Search, former, frozen, statement
 
 
 class FeedExtension(StringConverter):
@@ -13,6 +14,12 @@ class FeedExtension(StringConverter):
 register_converter(FeedExtension, "extension")
 
 app_name = "statements"
+
+# Outside the site's languages: such an address stands in mails and on other sites, whatever language is given up.
+_ANY_LANGUAGE = "|".join(settings.MODELTRANSLATION_LANGUAGES)
+former_urlpatterns = [
+    re_path(rf"^(?:{_ANY_LANGUAGE})/statements/(?P<pk>[0-9]{{1,18}})/(?:(?P<slug>[^/]+)/)?$", former),
+]
 
 urlpatterns = [
     # Each feed right under the page of what it is of. First, because feed readers ask by far the most often.

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.decorators import method_decorator
 from django.utils.text import Truncator
 from django.utils.translation import get_language
@@ -134,6 +134,19 @@ def statement(request: HttpRequest, pk: str, slug: str = "") -> HttpResponse:
     if request.path != (address := edition.get_absolute_url()):
         return HttpResponsePermanentRedirect(address)
     return render(request, "statements/statement.html", _shown(edition, editions))
+
+
+def former(request: HttpRequest, pk: str, slug: str = "") -> HttpResponse:
+    """Lead from an address in a language that the site has given up to the text in another, the reader's if it can be.
+
+    Not permanently: it depends on who asks, and the language may come back.
+    """
+    found = Edition.objects.of(int(pk)).current().for_reading().defer("body")
+    editions = {edition.language: edition for edition in found}
+    for language in (get_language(), settings.LANGUAGE_CODE, *enabled_languages()):
+        if language in editions:
+            return redirect(editions[language])
+    raise Http404
 
 
 def _shown(edition: Edition, editions: list[Edition]) -> dict[str, Any]:

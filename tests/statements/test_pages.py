@@ -147,6 +147,31 @@ def test_an_address_lives_as_long_as_its_number(client: Client, edition: Edition
     assert (answer.status_code, answer.headers["Location"]) == (302, address)
 
 
+@pytest.mark.parametrize("slug", ["", "river-levels/", "a-former-slug/"])
+@pytest.mark.parametrize(("reader", "language"), [("ar", "ar"), ("en", "en"), ("fr", "en"), ("de", "en")])
+def test_an_address_outlives_the_language_it_names(
+    client: Client, edition: Edition, slug: str, reader: str, language: str
+) -> None:
+    """The site had German once. Its readers come to the text in their language, or else in the site's first."""
+    answer = client.get(f"/de/statements/{edition.statement_id}/{slug}", headers={"Accept-Language": reader})
+    there = f"/{language}/statements/{edition.statement_id}/river-levels/"
+    assert (answer.status_code, answer.headers["Location"]) == (302, there)
+    assert "Accept-Language" in answer.headers["Vary"]
+
+
+def test_an_address_that_outlived_its_language_leads_to_any_other_there_is(client: Client) -> None:
+    statement = make_statement("fr", slug="niveau")
+    make_release(statement)
+    answer = client.get(f"/de/statements/{statement.pk}/niveau/", headers={"Accept-Language": "ru"})
+    assert answer.headers["Location"] == f"/fr/statements/{statement.pk}/niveau/"
+
+
+def test_what_never_was_an_address_leads_nowhere(client: Client, edition: Edition) -> None:
+    for path in (f"/xx/statements/{edition.statement_id}/", f"/en/de/statements/{edition.statement_id}/"):
+        assert client.get(path).status_code == 404
+    assert client.get(f"/de/statements/{edition.statement_id + 1}/").status_code == 404
+
+
 def test_a_page_tells_machines_what_it_is(client: Client, edition: Edition) -> None:
     page = client.get(edition.get_absolute_url()).content.decode()
     address = settings.SITE_URL + edition.get_absolute_url()
