@@ -1,15 +1,19 @@
 """Whether anything changed for the public: the one question that decides if what was made before still serves."""
 
 import time
+from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, DateTimeField, Max, QuerySet, Value
+from django.db.models import Count, DateTimeField, Max, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Greatest
 
 from statements.models import Issuer, Release, StatementType, Topic
 
 State = frozenset[Any]
+
+_LONG_AGO = Value(datetime(1970, 1, 1, tzinfo=UTC), DateTimeField())
 
 
 class Seen:
@@ -55,10 +59,23 @@ def look_anew() -> None:
     _seen.until = 0.0
 
 
+def changed_at() -> Greatest:
+    """Return a column: when something last changed for the public, which is when a part of the state did."""
+    # An archive's statements may be dated back: until one was written, nobody had seen it.
+    releases = _counted(Release.objects.public(), Max(Greatest("publish_at", "approved_at")))
+    newest = (Subquery(counted.values("changed")) for counted in (releases, *_names()))
+    # SQLite's greatest of several is nothing if one of them is.
+    return Greatest(*(Coalesce(moment, _LONG_AGO) for moment in newest))
+
+
 def _state() -> State:
-    names = (_counted(QuerySet(model), Max("changed_at")) for model in (Issuer, StatementType, Topic))
+    # Without their newest moment: it would take a look at each of them, every second.
     releases = _counted(Release.objects.public(), Value(None, DateTimeField()))
-    return frozenset(releases.union(*names, all=True))
+    return frozenset(releases.union(*_names(), all=True))
+
+
+def _names() -> list[Any]:
+    return [_counted(QuerySet(model), Max("changed_at")) for model in (Issuer, StatementType, Topic)]
 
 
 def _counted(rows: QuerySet[Any], changed_at: Any) -> Any:

@@ -40,15 +40,11 @@ def build(address: FeedAddress) -> SteadyFeed:
             feed_guid=address.tag,
             links=_links(address, selection.pages),
             is_archive=bool(address.archive),
+            changed_at=selection.changed_at,
         )
         for edition in selection.editions:
             feed.add_item(**_item(edition))
     return feed
-
-
-def changed_at(feed: SteadyFeed) -> int | None:
-    """Return when the newest of a feed's items came to be seen, in seconds since the epoch; None if it has none."""
-    return max((int(item["seen_since"].timestamp()) for item in feed.items), default=None)
 
 
 def _links(address: FeedAddress, pages: int) -> dict[str, str]:
@@ -78,8 +74,6 @@ def _item(edition: Any) -> dict[str, Any]:
         "unique_id_is_permalink": False,
         "pubdate": edition.first_public_at.astimezone(UTC) + apart,
         "updateddate": edition.release.publish_at.astimezone(UTC) + apart,
-        # An archive's statements may be dated back: until it was written, nobody had seen it.
-        "seen_since": max(edition.release.publish_at, edition.release.approved_at),
         "translations": {language: _address_in(edition, language) for language in edition.other_languages or []},
     }
 

@@ -1,14 +1,20 @@
 """Feeds, written: what is sent to whoever asks, and to whoever waits for it."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from io import StringIO
 
 from django.http import Http404
+from django.utils import timezone
 from django.utils.http import http_date
 
 from statements.feeds.addresses import FeedAddress
-from statements.feeds.building import build, changed_at
+from statements.feeds.building import build
 from statements.keeping import weak_etag
+
+# After this nothing comes to be seen that is dated before: neither in the same second, and the header tells no less,
+# nor what a transaction dates and then takes its time to commit.
+SETTLED = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -18,12 +24,11 @@ class Document:
     link: str
     body: bytes
     etag: str
-    # In seconds since the epoch.
-    last_modified: int | None
+    last_modified: datetime | None
 
     @property
     def headers(self) -> dict[str, str]:
-        moment = {"Last-Modified": http_date(self.last_modified)} if self.last_modified else {}
+        moment = {"Last-Modified": http_date(self.last_modified.timestamp())} if self.last_modified else {}
         return {"Content-Type": self.content_type, "ETag": self.etag, "Link": self.link, **moment}
 
 
@@ -38,8 +43,16 @@ def document(address: FeedAddress) -> Document:
         link=", ".join(f'<{url}>; rel="{name}"' for name, url in [("self", address.url), *feed.feed["links"].items()]),
         body=body,
         etag=weak_etag(body),
-        last_modified=changed_at(feed),
+        last_modified=_settled(feed.feed["changed_at"]),
     )
+
+
+def _settled(changed_at: datetime | None) -> datetime | None:
+    """Return the moment if one can ask by it what has changed since; None if more may have the same, or an earlier one.
+
+    Those who know the ETag do not ask by a moment.
+    """
+    return changed_at if changed_at and changed_at < timezone.now() - SETTLED else None
 
 
 def document_at(url: str) -> Document | None:

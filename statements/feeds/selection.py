@@ -6,12 +6,14 @@ holds the newest: a page at least, and whatever does not fill another yet (RFC 5
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import F, OuterRef, Subquery
 from django.http import Http404
 from django.utils.translation import get_language
 
+from statements import freshness
 from statements.feeds.addresses import FeedAddress
 from statements.gathering import Gathered
 from statements.languages import enabled_languages, listed
@@ -28,6 +30,8 @@ class Selection:
 
     editions: list[Any]
     pages: int
+    # When the newest change was to anything it may tell of; None if it has no editions.
+    changed_at: datetime | None
 
 
 def subject(address: FeedAddress) -> str:
@@ -60,11 +64,11 @@ def selected(address: FeedAddress) -> Selection:
     start = (address.archive - 1) * PAGE
     page = everything[start : start + PAGE] if address.archive else everything.reverse()[: 2 * PAGE - 1]
     editions: list[Any] = list(_with_all_there_is_to_tell(page, everything))
-    total = editions[0].total if editions else 0
+    total, changed_at = (editions[0].total, editions[0].changed_at) if editions else (0, None)
     pages = max(total // PAGE - 1, 0)
     if address.archive > pages:
         raise Http404
-    return Selection(editions if address.archive else editions[: total - pages * PAGE], pages)
+    return Selection(editions if address.archive else editions[: total - pages * PAGE], pages, changed_at)
 
 
 def _of(address: FeedAddress) -> EditionQuerySet:
@@ -91,4 +95,5 @@ def _with_all_there_is_to_tell(page: EditionQuerySet, everything: EditionQuerySe
         other_languages=Gathered(others.current().standing().order_by("language").values(value=F("language"))),
         topics=topics_of_release(get_language()),
         total=everything.total(),
+        changed_at=freshness.changed_at(),
     )

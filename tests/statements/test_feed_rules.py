@@ -331,6 +331,7 @@ def edition_of(**texts: str) -> Any:
     edition.other_languages = ["ar"]
     edition.first_public_at = edition.release.publish_at
     edition.total = 1
+    edition.changed_at = edition.release.publish_at
     return edition
 
 

@@ -14,13 +14,14 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
+from django.utils.http import http_date
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from statements.feeds import selection
 from statements.feeds.addresses import FeedAddress
 from statements.keeping import forget
-from statements.models import Edition, Issuer, Release, Statement
-from tests.making import TEXTS, make_issuer, make_release, make_statement, make_topic
+from statements.models import Edition, Issuer, Release, Statement, StatementType, Topic
+from tests.making import TEXTS, make_issuer, make_release, make_statement, make_topic, write
 
 pytestmark = pytest.mark.django_db
 
@@ -250,9 +251,20 @@ def test_a_new_feed_costs_three_queries_however_long(
         assert len(parsed(client, path.format("atom")).entries) == 6
 
 
+def date_back(**ago: float) -> datetime:
+    """Let all that changed for the public have changed so long ago; return when that was."""
+    moment = timezone.now() - timedelta(**ago)
+    Release.objects.update(publish_at=moment, approved_at=moment)
+    for model in (Issuer, StatementType, Topic):
+        model.objects.update(changed_at=moment)
+    forget()
+    return moment
+
+
 def test_a_feed_known_already_costs_one_query(
     client: Client, statement: Statement, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
+    date_back(hours=1)
     first = client.get("/en/feed.rss")
     with django_assert_num_queries(1):
         assert client.get("/en/feed.rss").content == first.content
@@ -264,6 +276,72 @@ def test_a_feed_known_already_costs_one_query(
     with django_assert_num_queries(1):
         since = {"If-Modified-Since": first.headers["Last-Modified"]}
         assert client.get("/en/feed.rss", headers=since).status_code == 304
+
+
+def since(client: Client, moment: datetime) -> Any:
+    """What a reader gets who knows no ETag, and has the English feed as it was at that moment."""
+    forget()
+    return client.get("/en/feed.atom", headers={"If-Modified-Since": http_date(moment.timestamp())})
+
+
+def test_a_feed_is_dated_by_the_newest_change(client: Client, statement: Statement) -> None:
+    moment = date_back(hours=2)
+    assert client.get("/en/feed.atom").headers["Last-Modified"] == http_date(moment.timestamp())
+    assert since(client, moment).status_code == 304
+    assert since(client, moment - timedelta(seconds=1)).status_code == 200
+
+
+def test_what_becomes_public_in_the_same_second_is_not_missed(client: Client, statement: Statement) -> None:
+    """The header has no parts of a second: who comes between two changes of one second would not learn of the other."""
+    for _change in range(2):
+        now = timezone.now()
+        answer = since(client, now + timedelta(seconds=1))
+        assert (answer.status_code, answer.get("Last-Modified")) == (200, None)
+        again(statement, "corrected")
+
+
+def test_what_is_dated_before_it_is_committed_is_not_missed(client: Client, statement: Statement) -> None:
+    date_back(seconds=50)
+    assert "Last-Modified" not in client.get("/en/feed.atom").headers
+    date_back(seconds=70)
+    assert "Last-Modified" in client.get("/en/feed.atom").headers
+
+
+def test_a_translation_that_comes_later_changes_the_items_of_the_other_languages(
+    client: Client, statement: Statement
+) -> None:
+    before = date_back(hours=2)
+    write(statement, "fr")
+    statement.save()
+    french = make_release(statement, "fr")
+    later = before + timedelta(hours=1)
+    Release.objects.filter(pk=french.pk).update(publish_at=later, approved_at=later)
+    answer = since(client, before)
+    assert answer.status_code == 200
+    assert 'hreflang="fr"' in answer.content.decode()
+    assert since(client, later).status_code == 304
+
+
+def test_what_an_archive_dates_back_was_not_seen_before_it_was_written(client: Client, statement: Statement) -> None:
+    before = date_back(hours=2)
+    old = make_release(make_statement(slug="old"))
+    moments = {"publish_at": before - timedelta(days=900), "approved_at": before + timedelta(hours=1)}
+    Release.objects.filter(pk=old.pk).update(**moments)
+    assert since(client, before).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["issuer", "type", "topic"])
+def test_a_name_that_changes_is_a_change(client: Client, statement: Statement, name: str) -> None:
+    before = date_back(hours=2)
+    model = {"issuer": Issuer, "type": StatementType, "topic": Topic}[name]
+    model.objects.update(changed_at=before + timedelta(hours=1))
+    assert since(client, before).status_code == 200
+
+
+def test_a_feed_of_a_site_without_topics_has_a_date_too(client: Client) -> None:
+    make_release(make_statement())
+    moment = date_back(hours=2)
+    assert client.get("/en/feed.atom").headers["Last-Modified"] == http_date(moment.timestamp())
 
 
 def test_of_many_readers_in_a_second_one_asks_the_database(
@@ -318,6 +396,7 @@ def hostile(monkeypatch: pytest.MonkeyPatch) -> Edition:
     edition.other_languages = ["ar"]
     edition.first_public_at = edition.release.publish_at
     edition.total = 1
+    edition.changed_at = edition.release.publish_at
     monkeypatch.setattr(selection, "_with_all_there_is_to_tell", lambda *_: [edition])
     return edition
 
