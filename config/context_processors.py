@@ -1,13 +1,18 @@
 """What every page knows."""
 
+import mimetypes
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import translate_url
+from django.templatetags.static import static
+from django.urls import reverse, translate_url
 from django.utils.translation import get_language
 
 from statements.languages import direction, enabled_languages, language_name, site_name
+
+# What most of those who show shared links can show beside them. SVG is not among it.
+PICTURES = ("image/gif", "image/jpeg", "image/png", "image/webp")
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -17,6 +22,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "site_name": site_name(language),
         "site_url": settings.SITE_URL,
         "site_logo": settings.SITE_LOGO,
+        "picture": _picture(),
         "brand_colour": settings.BRAND_COLOUR,
         "footer_links": settings.FOOTER_LINKS.get(language, []),
         "language": language,
@@ -32,3 +38,10 @@ def site(request: HttpRequest) -> dict[str, Any]:
             for code in enabled_languages()
         ],
     }
+
+
+def _picture() -> str:
+    """Return where the picture is that stands beside a link somebody shares; "" if the logo cannot be one."""
+    if not settings.SITE_LOGO:
+        return static("sign.png")  # favicon.svg, whole: its corners would be black where nothing is transparent.
+    return reverse("logo") if mimetypes.guess_type(settings.SITE_LOGO)[0] in PICTURES else ""

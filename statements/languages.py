@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from babel import Locale
+from babel.core import get_global
 from babel.dates import format_date, format_time, get_day_names, get_month_names
 from babel.lists import format_list
 from django.conf import settings
@@ -55,6 +56,20 @@ def site_name(language: str | None = None) -> str:
 def locale_of(language: str) -> Locale:
     """Return what Babel knows of the language."""
     return Locale.parse(to_locale(language))
+
+
+# What Facebook has in place of the territory where most speak the language: for Arabic, that of no country.
+_FACEBOOKS_TERRITORIES = {"ar": "AR", "bn": "IN", "sw": "KE"}
+
+
+def open_graph_locale(language: str) -> str:
+    """Return the language as Open Graph names it: fr_FR, zh_CN, ar_AR.
+
+    The names are Facebook's, each with a territory, and there are no others: it refuses a page that has another.
+    """
+    locale, likely = locale_of(language), get_global("likely_subtags")
+    usual = (likely.get(str(locale)) or likely[locale.language]).rpartition("_")[2]
+    return f"{locale.language}_{_FACEBOOKS_TERRITORIES.get(language, usual)}"
 
 
 _PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")

@@ -1,6 +1,8 @@
 """An institution makes the pages its own by settings alone."""
 
 import itertools
+import re
+import struct
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,26 @@ def test_name_logo_colour_and_links_are_those_of_the_institution(
     logo = client.get("/logo")
     assert (logo.headers["Content-Type"], logo.getvalue()) == ("image/svg+xml", b"<svg/>")
     assert "--brand: #7a1f3d; --on-brand: #ffffff;" in client.get("/colours.css").content.decode()
+
+
+@pytest.mark.parametrize(("name", "shown"), [("arms.png", True), ("arms.jpeg", True), ("arms.svg", False)])
+def test_a_logo_stands_beside_a_shared_link_where_it_can_be_shown(
+    client: Client, settings: Settings, tmp_path: Path, name: str, shown: bool
+) -> None:
+    settings.SITE_LOGO = tmp_path / name
+    settings.SITE_LOGO.write_bytes(b"")
+    page = client.get("/en/").content.decode()
+    found = re.findall('<meta property="og:image" content="(.*?)">', page)
+    assert found == [f"{settings.SITE_URL}/logo"] * shown
+    assert ("og:image:alt" in page) is shown
+
+
+def test_without_a_logo_our_own_sign_stands_there_large_enough_to_be_taken(client: Client, settings: Settings) -> None:
+    page = client.get("/en/").content.decode()
+    (address,) = re.findall(f'<meta property="og:image" content="{settings.SITE_URL}/static/(.*?)">', page)
+    header = (settings.BASE_DIR / "config" / "static" / address).read_bytes()[:24]
+    assert header.startswith(b"\x89PNG")
+    assert min(struct.unpack(">II", header[16:])) >= 200
 
 
 def test_without_settings_there_is_nothing_to_ask_for(client: Client) -> None:

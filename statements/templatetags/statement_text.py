@@ -63,4 +63,5 @@ def gap() -> str:
 
 register.filter("listed", listed)
 register.filter("marked", excerpts.marked)
+register.filter("open_graph_locale", languages.open_graph_locale)
 register.filter("plain", plain)

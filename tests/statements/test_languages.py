@@ -7,7 +7,7 @@ from django.conf import settings
 from django.template import Context, Template
 from django.utils.translation import override
 
-from statements.languages import Count, digits, direction, language_name, listed, written_date
+from statements.languages import Count, digits, direction, language_name, listed, open_graph_locale, written_date
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,14 @@ from statements.languages import Count, digits, direction, language_name, listed
 )
 def test_a_date_is_written_as_officials_write_it(language: str, written: str) -> None:
     assert written_date(date(2019, 2, 6), language) == written
+
+
+def test_open_graph_has_names_of_its_own_for_languages() -> None:
+    """Facebook's: it refuses a page with any other."""
+    assert [open_graph_locale(language) for language in settings.MODELTRANSLATION_LANGUAGES] == [
+        *("ar_AR", "bn_IN", "de_DE", "en_US", "es_ES", "fa_IR", "fr_FR", "he_IL", "hi_IN", "id_ID", "it_IT", "ja_JP"),
+        *("ko_KR", "pt_BR", "ru_RU", "sw_KE", "tr_TR", "uk_UA", "ur_PK", "vi_VN", "zh_CN", "zh_TW"),
+    ]
 
 
 def test_arabic_has_both_names_of_every_month() -> None:

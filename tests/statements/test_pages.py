@@ -177,13 +177,29 @@ def test_a_page_tells_machines_what_it_is(client: Client, edition: Edition) -> N
     address = settings.SITE_URL + edition.get_absolute_url()
     assert f"<title>{TEXTS['ar'][0]} · Ministry of Examples</title>" in page
     assert f'<link rel="canonical" href="{address}">' in page
-    assert '<meta name="description" content="ما الخطوة التالية' in page
-    for name, content in [("type", "article"), ("title", TEXTS["ar"][0]), ("url", address)]:
-        assert f'<meta property="og:{name}" content="{content}">' in page
+    about = "ما الخطوة التالية تُقرأ المقاييس في بلسارة كل ساعة."
+    assert f'<meta name="description" content="{about}">' in page
+    for name, content in [
+        *(("type", "article"), ("title", TEXTS["ar"][0]), ("url", address), ("description", about)),
+        *(("site_name", "Ministry of Examples"), ("locale", "ar_AR"), ("locale:alternate", "en_US")),
+        *(("image", f"{settings.SITE_URL}/static/sign.png"), ("image:alt", "Ministry of Examples")),
+    ]:
+        assert page.count(f'<meta property="og:{name}" content="{content}">') == 1, name
+    assert page.count('"og:locale:alternate"') == 1
     assert '<article class="statement" itemscope itemtype="https://schema.org/NewsArticle">' in page
-    for name, content in [("headline", TEXTS["ar"][0]), ("inLanguage", "ar"), ("version", "1")]:
+    for name, content in [("headline", TEXTS["ar"][0]), ("inLanguage", "ar"), ("version", "1"), ("description", about)]:
         assert f'<meta itemprop="{name}" content="{content}">' in page
     assert f'<link itemprop="translationOfWork" href="{address.replace("/ar/", "/en/")}">' in page
+    publisher = '<div itemprop="publisher" itemscope itemtype="https://schema.org/GovernmentOrganization" hidden>'
+    assert f'{publisher}<meta itemprop="name" content="وزارة الأنهار"></div>' in page
+    assert "isBasedOn" not in page
+
+
+def test_a_statement_that_stands_elsewhere_tells_machines_where(client: Client) -> None:
+    statement = make_statement(source_url="https://example.org/original?a=1&b=2")
+    make_release(statement)
+    page = client.get(f"/en/statements/{statement.pk}/river-levels/").content.decode()
+    assert '<link itemprop="isBasedOn" href="https://example.org/original?a=1&amp;b=2">' in page
 
 
 @pytest.mark.parametrize(
@@ -204,9 +220,17 @@ def test_a_list_tells_machines_what_it_is_and_where_it_is_in_other_languages(
         '<meta property="og:type" content="website">',
         f'<meta property="og:title" content="{title}">',
         f'<meta property="og:url" content="{settings.SITE_URL}/ar{path}">',
+        '<meta property="og:site_name" content="Ministry of Examples">',
+        '<meta property="og:locale" content="ar_AR">',
+        *(
+            f'<meta property="og:locale:alternate" content="{locale}">'
+            for locale in ("zh_CN", "en_US", "fr_FR", "ru_RU", "es_ES", "fa_IR", "ur_PK")
+        ),
     ):
         assert page.count(element) == 1, element
-    assert re.search('<meta name="description" content="[^"]+">', page)
+    described = re.findall('<meta (?:name="description"|property="og:description") content="([^"]+)">', page)
+    assert len(described) == 2
+    assert len(set(described)) == 1
 
 
 def test_moments_on_a_page_have_no_parts_of_a_second(client: Client, edition: Edition) -> None:
