@@ -52,7 +52,14 @@ def test_a_statement_offers_its_other_languages_by_their_own_names(client: Clien
 def test_a_missing_language_offers_those_there_are(client: Client, edition: Edition) -> None:
     answer = client.get(f"/fr/statements/{edition.statement_id}/river-levels/")
     assert answer.status_code == 404
-    assert TEXTS["ar"][0] in answer.content.decode()
+    page = answer.content.decode()
+    for code, direction, name in (("ar", "rtl", "العربيّة"), ("en", "ltr", "English")):
+        address = f"/{code}/statements/{edition.statement_id}/river-levels/"
+        assert re.search(
+            rf'<li lang="{code}" dir="{direction}">\s*<p><span class="tongue">{name}</span><br>'
+            rf'<a href="{address}" hreflang="{code}">{TEXTS[code][0]}</a></p>',
+            page,
+        )
 
 
 @pytest.mark.parametrize(
@@ -120,6 +127,28 @@ def test_a_page_says_who_speaks_when_and_which_text_counts(client: Client) -> No
     # No notice was written: the usual words say which language is the authoritative one.
     assert re.search(r"<small>[^<]*الإنجليزية[^<]*</small>", article)
     assert "<small>" not in client.get(f"/en/statements/{statement.pk}/river-levels/").content.decode()
+
+
+def test_a_page_says_where_in_the_site_it_stands(client: Client, edition: Edition) -> None:
+    pages = {
+        edition.get_absolute_url(): '<li><a href="/ar/types/fact-sheet/">بيان وقائع</a></li>',
+        "/ar/topics/floods/": "",
+    }
+    for path, second in pages.items():
+        (trail,) = re.findall(r'<nav class="trail" .*?</nav>', client.get(path).content.decode(), re.DOTALL)
+        first = '<li><a href="/ar/">البيانات الرسمية</a></li>'
+        assert re.findall("<li>.*?</li>", trail) == list(filter(None, [first, second])), path
+
+
+def test_a_year_is_written_in_the_digits_of_the_language(client: Client) -> None:
+    statement = make_statement("en", title_fa="سطح رودخانه‌ها", body_fa="<p>متن</p>")
+    for named in (statement.type, statement.issuer):
+        named.name_fa = "نام"
+        named.save()
+    make_release(statement, "en", "fa")
+    for language, year in (("en", "2026"), ("fa", "۲۰۲۶")):
+        page = client.get(f"/{language}/statements/{statement.pk}/river-levels/").content.decode()
+        assert f'<li><a href="/{language}/years/2026/">{year}</a></li>' in page
 
 
 def test_a_statement_is_shared_by_links_that_tell_nobody_before_they_are_followed(
