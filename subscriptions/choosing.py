@@ -43,8 +43,8 @@ def choose_languages(subscriber: Subscriber, languages: list[str], while_missing
         subscriber.while_missing = while_missing
         subscriber.save(update_fields=["while_missing"])
         subscriber.set_languages(languages)
-        leases.recall(subscriber)
         choose_editions_again(subscriber)
+        leases.recall(subscriber)
 
 
 def move_digests(subscriber: Subscriber, time: DigestTime) -> None:

@@ -223,12 +223,14 @@ def still_wanted() -> Q:
 def choose_editions_again(subscriber: Subscriber) -> None:
     """Owe a subscriber whose languages changed each text under way in the best of them, and none that has none of them.
 
-    Corrections stay as they are: they go to whoever has the text, in its language.
+    Corrections stay as they are: they go to whoever has the text, in its language. To be called in a transaction.
     """
+    opened = Announcement.objects.filter(completed_at=None).exclude(release__kind__in=CORRECTIONS)
+    # All before the first line: whoever fills or cancels one locks it first, and then its lines.
+    locked = list(opened.select_related("release__statement").order_by("pk").select_for_update(of=("self",)))
     owed = Delivery.objects.waiting().filter(subscriber=subscriber)
     owed.filter(announcement=None).update(language=subscriber.language)
-    opened = Announcement.objects.filter(completed_at=None).exclude(release__kind__in=CORRECTIONS)
-    for announcement in opened.select_related("release__statement").order_by("release"):
+    for announcement in locked:
         _choose_edition_again(announcement.release, owed.filter(announcement=announcement))
         if announcement.filled_at:
             _fill_slice(announcement, announcement.release, Q(pk=subscriber.pk))

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from statements.models import Release, Statement
+from subscriptions.choosing import choose_languages
 from subscriptions.delivery import ledger
 from subscriptions.models import Announcement, Delivery, DigestItem, DigestRun, Subscriber, Subscription
 from subscriptions.suppressing import end_subscriptions
@@ -303,6 +304,29 @@ def test_a_mail_that_is_recorded_as_sent_while_its_text_is_withdrawn_stays_sent(
     assert line.status == Status.SENT
     ledger.announce_due()
     assert owed(withdrawal) == {"layla@example.org": "en"}
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_reader_changes_their_languages_while_staff_cancel_the_announcement() -> None:
+    layla = make_subscriber("layla@example.org", "en", "ar")
+    announcement = announce_in("en", "ar")
+    with ThreadPoolExecutor(1) as preferences:
+        with transaction.atomic():
+            Announcement.objects.select_for_update().get(pk=announcement.pk)  # as cancelling begins
+            choosing = preferences.submit(elsewhere, lambda: choose_languages(layla, ["ar"], layla.while_missing))
+            while not somebody_waits_for_a_lock():
+                assert not choosing.done()
+            ledger.cancel(announcement, "By staff.")
+        choosing.result()
+    assert Delivery.objects.get().status == Status.CANCELLED
+    assert layla.languages == ["ar"]
+
+
+def announce_in(*languages: str) -> Announcement:
+    make_release(make_statement(*languages), *languages)
+    ledger.announce_due()
+    return Announcement.objects.get()
 
 
 def elsewhere(act: Callable[[], object]) -> None:
