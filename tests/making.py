@@ -39,7 +39,13 @@ def make_issuer() -> Issuer:
 
 def make_type() -> StatementType:
     """The fact sheet, also where a test with transactions of its own emptied what the migrations had filled."""
-    names = {"en": "Fact sheet", "ar": "بيان وقائع", "fr": "Fiche d’information", "zh-hans": "情况说明"}
+    names = {
+        "en": "Fact sheet",
+        "ar": "بيان وقائع",
+        "fr": "Fiche d’information",
+        "fa": "برگه اطلاعات",
+        "zh-hans": "情况说明",
+    }
     return StatementType.objects.get_or_create(slug="fact-sheet", defaults=translations("name", names))[0]
 
 
