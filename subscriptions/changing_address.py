@@ -123,8 +123,14 @@ def was_just_made(wanted: NewAddress) -> bool:
 
 
 def notice(token: str) -> emails.Mail | None:
-    """Return the letter that tells the old address where its mails go now; None if that was taken back already."""
-    old = OldAddress.open(token)
+    """Return the letter that tells the old address where its mails go now; None if that was taken back already.
+
+    None too if the site has another SECRET_KEY since: the link in it would open nothing.
+    """
+    try:
+        old = OldAddress.open(token)
+    except links.LinkError:
+        return None
     subscriber = old.holder()
     if subscriber is None:
         return None
@@ -137,6 +143,14 @@ def untold() -> list[str]:
     """Return the ways back that were not mailed yet, sealed; not those whose mail is just being tried."""
     changes = AddressChange.objects.exclude(untold="").filter(changed_at__lt=Now() - FIRST_TRIES)
     return list(changes.order_by("pk").values_list("untold", flat=True))
+
+
+def address_before(change: AddressChange) -> str:
+    """Return the old address for as long as it was not told, then ""."""
+    try:
+        return OldAddress.open(change.untold).address
+    except links.LinkError:
+        return ""
 
 
 def told(token: str) -> None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from statements.languages import language_name, listed, written_time
 from subscriptions.addresses import address_hash
-from subscriptions.changing_address import OldAddress
+from subscriptions.changing_address import address_before
 from subscriptions.history import Mail, lines_of
 from subscriptions.local_time import zone_name
 from subscriptions.models import Delivery, Subscriber, Subscription, Suppression
@@ -147,7 +147,7 @@ def _address_changes(subscriber: Subscriber) -> Holding:
     held = [
         [
             Fact("changed_at", _("Changed"), change.changed_at),
-            *([Fact("before", _("Address before"), OldAddress.open(change.untold).address)] if change.untold else []),
+            *([Fact("before", _("Address before"), before)] if (before := address_before(change)) else []),
         ]
         for change in changes
     ]

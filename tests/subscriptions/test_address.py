@@ -118,6 +118,20 @@ def test_an_old_address_that_has_had_its_time_is_not_told_any_more(
     assert AddressChange.objects.get().untold == ""
 
 
+def test_a_way_back_sealed_under_a_key_that_is_no_more_stops_nobody_elses(
+    as_layla: Client, layla: Subscriber, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(as_layla)
+    monkeypatch.setattr(tasks.send_address_notice, "delay", lambda *arguments: None)
+    as_layla.post(link_in(mail.outbox.pop()))
+    AddressChange.objects.update(changed_at=Now() - timedelta(minutes=2))
+    settings.SECRET_KEY = "another"
+    assert OLD not in what_is_held(layla)
+    tasks.send_address_notices()
+    assert mail.outbox == []
+    assert changing_address.untold() == []
+
+
 def test_it_can_be_done_in_any_language(as_layla: Client) -> None:
     ask(as_layla, language="ar")
     (question,) = mail.outbox
