@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.utils import translation
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from pytest_django import DjangoDbBlocker, Settings
 
@@ -63,6 +64,12 @@ def _empty_cache() -> None:
     """On Valkey this empties the broker too, which shares its database."""
     cache.clear()
     forget()
+
+
+@pytest.fixture(autouse=True)
+def _language_of_the_site() -> None:
+    """What a request activated in this thread stays so, and what is rendered without one would be in its language."""
+    translation.deactivate()
 
 
 @pytest.fixture

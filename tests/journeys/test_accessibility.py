@@ -61,10 +61,9 @@ def test_axe_finds_nothing_on_the_pages_of_a_subscriber(
     console_errors.clear()  # Of the link that was used.
 
 
-@pytest.mark.parametrize("language", ["en", "ur"])
 @pytest.mark.parametrize(
-    "options",
-    [{"color_scheme": "dark"}, {"viewport": {"width": 320, "height": 640}}],
+    ("language", "options"),
+    [("en", {"color_scheme": "dark"}), ("ur", {"viewport": {"width": 320, "height": 640}})],
     ids=["dark", "narrow"],
 )
 def test_the_pages_of_a_subscriber_hold_up_in_the_dark_and_on_small_screens(
