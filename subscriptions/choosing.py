@@ -36,10 +36,11 @@ def choose(subscriber: Subscriber, frequencies: Mapping[Topic | None, str]) -> N
 
 def choose_languages(subscriber: Subscriber, languages: list[str], while_missing: str) -> None:
     """Make these their languages, in this order, for mails under way too."""
-    if (languages, while_missing) == (subscriber.languages, subscriber.while_missing):
-        return
     with transaction.atomic():
-        Subscriber.objects.select_for_update().get(pk=subscriber.pk)
+        # What they have is read under the lock: another device may just have changed it.
+        locked = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
+        if (languages, while_missing) == (locked.languages, locked.while_missing):
+            return
         subscriber.while_missing = while_missing
         subscriber.save(update_fields=["while_missing"])
         subscriber.set_languages(languages)

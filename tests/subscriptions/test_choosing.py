@@ -126,6 +126,14 @@ def test_a_digest_that_waits_speaks_the_new_first_language() -> None:
     assert line() == (Delivery.Status.WAITING, "ar")
 
 
+def test_the_choice_that_was_made_last_counts_on_whichever_device() -> None:
+    layla = make_subscriber("layla@example.org", "en", "ar")
+    elsewhere = Subscriber.objects.get()
+    choose_languages(layla, ["en", "ar"], Subscriber.WhileMissing.WAIT)
+    choose_languages(elsewhere, ["en", "ar"], Subscriber.WhileMissing.NEXT)
+    assert Subscriber.objects.get().while_missing == Subscriber.WhileMissing.NEXT
+
+
 def test_who_changes_no_language_has_nothing_called_back() -> None:
     layla = make_subscriber("layla@example.org", "en", "ar")
     announce("en", "ar")
