@@ -10,6 +10,7 @@ from babel.core import get_global
 from babel.dates import format_date, format_time, get_day_names, get_month_names
 from babel.lists import format_list
 from django.conf import settings
+from django.utils.text import capfirst
 from django.utils.translation import get_language, get_language_info, to_locale
 
 
@@ -21,6 +22,11 @@ def enabled_languages() -> list[str]:
 def language_name(language: str) -> str:
     """Return the language's name in itself: العربية, 简体中文, français."""
     return str(get_language_info(language)["name_local"])
+
+
+def language_choices() -> list[tuple[str, str]]:
+    """Return the site's languages to choose from, each by its own name, with a capital since it stands alone."""
+    return [(code, capfirst(language_name(code))) for code in enabled_languages()]
 
 
 def direction(language: str) -> str:

@@ -6,11 +6,10 @@ from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from statements.languages import enabled_languages, language_name
+from statements.languages import enabled_languages, language_choices
 from statements.models import Topic
 from subscriptions.forecast import forecast, in_words
 from subscriptions.links import Wish
@@ -55,7 +54,7 @@ class ChoicesForm(forms.Form):
 
     def _add_languages(self) -> None:
         labels = [_("First language"), _("Second language"), _("Third language"), _("Fourth language")]
-        names = [(code, capfirst(language_name(code))) for code in enabled_languages()]
+        names = language_choices()
         for rank in range(min(MOST_LANGUAGES, len(names))):
             choices = names if rank == 0 else [("", _("No other language")), *names]
             field = forms.ChoiceField(label=labels[rank], choices=choices, required=rank == 0)

@@ -3,10 +3,9 @@
 from typing import Any
 
 from django import forms
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from statements.languages import enabled_languages, language_name
+from statements.languages import language_choices
 from statements.models import Topic
 from subscriptions.models import Frequency
 
@@ -21,8 +20,7 @@ class EmbeddingForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.topics = sorted(Topic.objects.all(), key=str)
-        languages = [(code, capfirst(language_name(code))) for code in enabled_languages()]
-        self.fields["language"] = forms.ChoiceField(label=_("Language"), choices=languages)
+        self.fields["language"] = forms.ChoiceField(label=_("Language"), choices=language_choices())
         self.fields["topic"] = forms.MultipleChoiceField(
             label=_("Topics"),
             choices=[(topic.slug, str(topic)) for topic in self.topics],
