@@ -1,6 +1,5 @@
 """A postman for tests about who gets what: he takes all that is owed, as a worker does, and hands it to nobody."""
 
-import uuid
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -12,9 +11,9 @@ from subscriptions.models import Delivery, DigestRun
 
 def mails() -> Iterator[tuple[Line, list[Edition]]]:
     """Send all that is due: each line, and what its mail tells."""
-    lease = uuid.uuid4()
+    lease = leases.Lease()
     for source in leases.sources():
-        while lines := leases.claim(lease, source, 1000):
+        while lines := lease.claim(source, 1000):
             for line in lines:
                 editions = [Edition.objects.get(pk=line.edition_id)] if line.edition_id else digests.editions_of(line)
                 if editions:

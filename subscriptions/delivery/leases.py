@@ -9,12 +9,14 @@ import uuid
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import BooleanField, Case, ExpressionWrapper, F, Q, TextField, When
 from django.db.models.functions import Cast, Greatest, Now
 
+from statements.models import Release
 from subscriptions.delivery import ledger
 from subscriptions.delivery.journal import noted_anywhere
 from subscriptions.delivery.lines import Line
@@ -25,7 +27,11 @@ from subscriptions.models import Announcement, Delivery, DeliveryQuerySet, Subsc
 FEWER = 4
 SUSPECT = 5
 
-_COLUMNS = [name for name in Line._fields if name not in ("created_at", "address")]
+# Who puts a line off takes the lease from it: one that is due with its lease was dropped by a worker that died, or was
+# frozen. That is no attempt.
+_WAS_DROPPED = Case(When(lease=None, then=0), default=1)
+_TRIES = F("attempts") + 1 - _WAS_DROPPED
+_COLUMNS = [name for name in Line._fields if name not in ("pk", "attempts", "created_at", "address")]
 
 
 def sources() -> list[int | None]:
@@ -33,72 +39,143 @@ def sources() -> list[int | None]:
     return [*Announcement.objects.under_way().order_by("pk").values_list("pk", flat=True), None]
 
 
-def claim(lease: uuid.UUID, source: int | None, number: int) -> list[Line]:
-    """Take so many due lines of one source under a lease; nobody else takes them before it runs out.
+class Lease:
+    """One worker's hold on the lines that it took."""
 
-    What was sent by a worker that could not say so is recorded, what was tried as often as it may be is given up, and
-    what its reader no longer wants is cancelled; where that leaves none, the next are looked at.
-    """
-    while True:
-        found, lines = _claim(lease, source, number)
-        if lines or not found:
-            return lines
+    def __init__(self) -> None:
+        self.number = uuid.uuid4()
+        # Compiled once: that takes the ORM as long as PostgreSQL takes to answer.
+        self._due = lru_cache(_due)
 
+    def claim(self, source: int | None, number: int) -> list[Line]:
+        """Take so many due lines of one source; nobody else takes them before the lease runs out.
 
-def _claim(lease: uuid.UUID, source: int | None, number: int) -> tuple[bool, list[Line]]:
-    """Do it once, and tell whether there were any."""
-    with transaction.atomic():
-        # On SQLite the row locks are no-ops, and the transaction, IMMEDIATE, is the lock.
-        due = Delivery.objects.due().filter(announcement=source).order_by("pk").select_for_update(skip_locked=True)
-        found = list(due.values_list("pk", "lease", "attempts", "drops")[:number])
-        taken = _to_take(found, number)
-        # Who puts a line off takes the lease from it: one that is due with its lease was dropped by a worker that died,
-        # or was frozen.
-        was_dropped = Case(When(lease=None, then=0), default=1)
-        Delivery.objects.filter(pk__any=set(taken)).update(
-            due_at=Now() + settings.DELIVERY_LEASE,
-            lease=lease,
-            attempts=F("attempts") + 1 - was_dropped,
-            drops=F("drops") + was_dropped,
+        What was sent by a worker that could not say so is recorded, what was tried as often as it may be is given up,
+        and what its reader no longer wants is cancelled; where that leaves none, the next are looked at.
+        """
+        while True:
+            found, lines = self._claim(source, number)
+            if lines or not found:
+                return lines
+
+    def _claim(self, source: int | None, number: int) -> tuple[bool, list[Line]]:
+        """Do it once, and tell whether there were any."""
+        with transaction.atomic():
+            found = self._locked(source, number)
+            taken = _still_wanted(_to_take(found, number))
+            pks = {row.pk for row in taken}
+            Delivery.objects.filter(pk__any=pks).update(
+                due_at=Now() + settings.DELIVERY_LEASE,
+                lease=self.number,
+                attempts=_TRIES,
+                drops=F("drops") + _WAS_DROPPED,
+            )
+            return bool(found), [row.line() for row in taken]
+
+    def _locked(self, source: int | None, number: int) -> list["_Due"]:
+        """Lock so many due lines that nobody else has locked."""
+        with connection.cursor() as cursor:
+            cursor.execute(*self._due(source, number))
+            return [_Due._make(row) for row in cursor.fetchall()]
+
+    def lost(self, pks: Collection[int]) -> set[int]:
+        """Return those of these lines that are owed to nobody any more, or not under this lease, or are paused."""
+        held = Q(status=Delivery.Status.WAITING, lease=self.number, announcement__paused_at=None)
+        held &= Q(subscriber__isnull=False)  # who is erased leaves a line that waits
+        return set(Delivery.objects.filter(~held, pk__any=set(pks)).values_list("pk", flat=True))
+
+    def ours(self, pks: Collection[int]) -> DeliveryQuerySet:
+        """Return those of these lines that are still owed and still under this lease."""
+        return Delivery.objects.waiting().filter(pk__any=set(pks), lease=self.number)
+
+    def renew(self, pks: Collection[int]) -> None:
+        """Hold these lines for the length of a lease from now, those that are still ours."""
+        self.ours(pks).update(due_at=Now() + settings.DELIVERY_LEASE)
+
+    def put_off(self, line: Line, reason: str) -> None:
+        """Let a line be tried again later: after 15 seconds, then twice as long each time, an hour at most."""
+        self.ours([line.pk]).update(due_at=Now() + _pause_after(line.attempts), lease=None, reason=reason[:500])
+
+    def put_back(self, pks: Collection[int], reason: str) -> None:
+        """Give lines back that were not tried: soon due again, and nobody's attempt is spent."""
+        self.ours(pks).update(
+            due_at=Now() + _pause_after(1), lease=None, attempts=Greatest(F("attempts") - 1, 0), reason=reason[:500]
         )
-        return bool(found), _wanted(lease, taken)
+
+    def release(self, pks: Collection[int]) -> None:
+        """Give lines back that were not tried and could be: whoever asks next may have them at once."""
+        self.ours(pks).update(due_at=Now(), lease=None, attempts=Greatest(F("attempts") - 1, 0))
 
 
-def _to_take(found: list[tuple[int, uuid.UUID | None, int, int]], number: int) -> list[int]:
-    dropped = {pk: drops + 1 for pk, lease, _, drops in found if lease}
+class _Due(NamedTuple):
+    """A line that is due: how it came to be, and what sending takes of it."""
+
+    pk: int
+    lease: object
+    drops: int
+    is_wanted: bool
+    tries: int  # with the one it is taken for
+    announcement_id: int | None
+    digest_run_id: int | None
+    edition_id: int | None
+    language: str
+    had_in: str
+    subscriber_id: int | None
+    created_at: str
+    address: str | None
+
+    def line(self) -> Line:
+        return Line._make((self.pk, *self[4:11], _moment(self.created_at), self.address))
+
+
+def _due(source: int | None, number: int) -> tuple[str, tuple[Any, ...]]:
+    """Return the SQL of so many due lines of one source, locked.
+
+    Whether their readers want them is asked once more: a line may have been written by a statement that did not see its
+    reader leave yet.
+    """
+    # By release and not by line: asked of each line, it took as long as all else of a claim.
+    release = None if source is None else Release.objects.get(announcement=source)
+    wanted = ExpressionWrapper(ledger.still_wanted(release), output_field=BooleanField())
+    # As text: read one by one, the moments would take more time than all else of a line.
+    moment = Cast("created_at", TextField())
+    # On SQLite the row locks are no-ops, and the transaction, IMMEDIATE, is the lock.
+    due = Delivery.objects.due().filter(announcement=source).order_by("pk")
+    due = due.select_for_update(skip_locked=True, of=("self",))
+    rows = due.values_list("pk", "lease", "drops", wanted, _TRIES, *_COLUMNS, moment, "subscriber__email")
+    return rows[:number].query.sql_with_params()
+
+
+def _to_take(found: list[_Due], number: int) -> list[_Due]:
+    dropped = {row.pk: row.drops + 1 for row in found if row.lease}
     sent = dropped.keys() & noted_anywhere() if dropped else set()
     ledger.record_sent(sent)
     most = settings.DELIVERY_ATTEMPTS
-    spent = {pk for pk, lease, attempts, drops in found if drops >= most or (attempts >= most and not lease)} - sent
+    spent = {row.pk for row in found if row.drops >= most or (row.tries > most and not row.lease)} - sent
     if spent:
         Delivery.objects.filter(pk__any=spent).settle(Delivery.Status.EXPIRED)
-    gone = sent | spent
-    left = [pk for pk, *_ in found if pk not in gone]
+    left = [row for row in found if row.pk not in sent and row.pk not in spent]
     return _company(left, dropped, number) if dropped else left
 
 
-def _company(pks: Sequence[int], dropped: dict[int, int], most: int) -> list[int]:
+def _company(rows: Sequence[_Due], dropped: dict[int, int], most: int) -> list[_Due]:
     """Return the first of these lines, as many as each of them may be taken with."""
-    company: list[int] = []
+    company: list[_Due] = []
     room = most
-    for pk in pks:
-        room = min(room, max(1, most // FEWER ** dropped.get(pk, 0)))
+    for row in rows:
+        room = min(room, max(1, most // FEWER ** dropped.get(row.pk, 0)))
         if len(company) >= room:
             break
-        company.append(pk)
+        company.append(row)
     return company
 
 
-def _wanted(lease: uuid.UUID, taken: Sequence[int]) -> list[Line]:
-    """Read the lines that were taken. Asked once more, whether their readers want them: a line may have been written
-    by a statement that did not see its reader leave yet."""
-    wanted = ExpressionWrapper(ledger.still_wanted(), output_field=BooleanField())
-    # As text: read one by one, the moments would take more time than all else of a line.
-    moment = Cast("created_at", TextField())
-    rows = ours(lease, taken).order_by("pk").values_list(*_COLUMNS, moment, "subscriber__email", wanted)
-    if unwanted := {row[0] for row in rows if row[-2] is not None and not row[-1]}:
+def _still_wanted(rows: list[_Due]) -> list[_Due]:
+    """Return those whose readers want them, or were erased; close the others."""
+    unwanted = {row.pk for row in rows if not row.is_wanted and row.address is not None}
+    if unwanted:
         Delivery.objects.filter(pk__any=unwanted).settle(Delivery.Status.CANCELLED, "No longer wanted.")
-    return [Line._make((*row[:-3], _moment(row[-3]), row[-2])) for row in rows if row[-2] is None or row[-1]]
+    return [row for row in rows if row.pk not in unwanted]
 
 
 @lru_cache(maxsize=64)  # Lines are written by the thousand, in one moment.
@@ -111,40 +188,6 @@ def _moment(text: str) -> datetime:
 def inherit(lease: uuid.UUID) -> None:
     """Let others have at once what a dead worker held; what is dropped again and again only when its lease runs out."""
     Delivery.objects.waiting().filter(lease=lease, drops__lt=SUSPECT - 1).update(due_at=Now())
-
-
-def lost(lease: uuid.UUID, pks: Collection[int]) -> set[int]:
-    """Return those of these lines that are owed to nobody any more, or not under this lease, or are paused."""
-    held = Q(status=Delivery.Status.WAITING, lease=lease, announcement__paused_at=None)
-    held &= Q(subscriber__isnull=False)  # who is erased leaves a line that waits
-    return set(Delivery.objects.filter(~held, pk__any=set(pks)).values_list("pk", flat=True))
-
-
-def ours(lease: uuid.UUID, pks: Collection[int]) -> DeliveryQuerySet:
-    """Return those of these lines that are still owed and still under this lease."""
-    return Delivery.objects.waiting().filter(pk__any=set(pks), lease=lease)
-
-
-def renew(lease: uuid.UUID, pks: Collection[int]) -> None:
-    """Hold these lines for the length of a lease from now, those that are still ours."""
-    ours(lease, pks).update(due_at=Now() + settings.DELIVERY_LEASE)
-
-
-def put_off(lease: uuid.UUID, line: Line, reason: str) -> None:
-    """Let a line be tried again later: after 15 seconds, then twice as long each time, an hour at most."""
-    ours(lease, [line.pk]).update(due_at=Now() + _pause_after(line.attempts), lease=None, reason=reason[:500])
-
-
-def put_back(lease: uuid.UUID, pks: Collection[int], reason: str) -> None:
-    """Give lines back that were not tried: soon due again, and nobody's attempt is spent."""
-    ours(lease, pks).update(
-        due_at=Now() + _pause_after(1), lease=None, attempts=Greatest(F("attempts") - 1, 0), reason=reason[:500]
-    )
-
-
-def release(lease: uuid.UUID, pks: Collection[int]) -> None:
-    """Give lines back that were not tried and could be: whoever asks next may have them at once."""
-    ours(lease, pks).update(due_at=Now(), lease=None, attempts=Greatest(F("attempts") - 1, 0))
 
 
 def recall(subscriber: Subscriber) -> None:

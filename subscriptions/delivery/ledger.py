@@ -2,13 +2,16 @@
 
 import logging
 from collections.abc import Callable, Collection, Set
+from functools import reduce
 from itertools import pairwise
+from operator import or_
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.models import Case, Exists, Max, Min, OuterRef, Q, QuerySet, Value, When
-from django.db.models.functions import Coalesce, Now
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Now
 
 from statements.models import Edition, Release
 from subscriptions.addresses import without_addresses
@@ -19,11 +22,12 @@ from subscriptions.models import Announcement, Delivery, DeliveryQuerySet, Frequ
 logger = logging.getLogger(__name__)
 
 
-# So many lines are written in one transaction: the first mails are on their way while the last lines are being written.
-SLICE = 4_000
-# The first is short: then the first mail is out sooner.
+# The lines of so many subscribers are written in the first transaction, and then of ever more: the first mail is out
+# soon, and there are always lines to send while the next are being written.
 FIRST_SLICE = 500
-# A long ledger has longer slices, because each reads the tables of subscriptions and preferences once.
+GROWTH = 4
+# Up to so many, or a twentieth of all: each slice reads the tables of subscriptions and preferences once.
+LONGEST_SLICE = 32_000
 MOST_SLICES = 20
 
 
@@ -65,9 +69,13 @@ def announce(release: Release, wake: Callable[[], None] = lambda: None) -> int:
 def _slices() -> list[Q]:
     """Cut the subscribers into ranges of numbers."""
     numbers = Subscriber.objects.aggregate(first=Min("pk"), last=Max("pk"))
-    start, last = (numbers["first"] or 1) - 1, numbers["last"] or 0
-    size = max(SLICE, (last - start) // MOST_SLICES + 1)
-    bounds = [start, *range(start + FIRST_SLICE, last, size), last]
+    end, last = (numbers["first"] or 1) - 1, numbers["last"] or 0
+    longest = max(LONGEST_SLICE, (last - end) // MOST_SLICES + 1)
+    size, bounds = FIRST_SLICE, [end]
+    while end < last:
+        end = min(end + size, last)
+        bounds.append(end)
+        size = min(size * GROWTH, longest)
     return [Q(pk__gt=start, pk__lte=end) for start, end in pairwise(bounds)]
 
 
@@ -139,7 +147,7 @@ def by_language(editions: dict[str, int]) -> Case:
     return Case(*picks, output_field=models.BigIntegerField())
 
 
-def insert(model: type[models.Model], rows: QuerySet[Any], **columns: models.expressions.Combinable) -> int:
+def insert(model: type[models.Model], rows: QuerySet[Any], **columns: Combinable) -> int:
     """Write a line of `model` for each of `rows` that has none yet, by one INSERT … SELECT; return how many.
 
     The ORM knows no such statement. Read into Python and written back, the same lines take three times as long.
@@ -204,20 +212,24 @@ def cancel(announcement: Announcement, reason: str) -> int:
     return lines
 
 
-def still_wanted() -> Q:
-    """Return the condition that a line's reader has a subscription for it, and no pause.
+def still_wanted(release: Release | None) -> Q:
+    """Return the condition that the reader of a line of this release, or of a digest (None), still wants it.
 
     A correction or a digest is wanted for as long as there is any subscription: what a digest says is decided when it
-    is composed. A correction is wanted during a pause too.
+    is composed. A pause ends the telling of what became public before it began, save of corrections.
     """
     active = Subscription.objects.active().filter(subscriber=OuterRef("subscriber"))
-    topics = Release.topics.through.objects.filter(release__announcement=OuterRef(OuterRef("announcement")))
+    if release is None:
+        return Q(Exists(active)) & _not_paused(Now())
+    if release.kind in CORRECTIONS:
+        return Q(Exists(active))
+    topics = Release.topics.through.objects.filter(release=release)
     matching = active.filter(Q(topic=None) | Q(topic__in=topics.values("topic")))
-    correction = Q(announcement__release__kind__in=CORRECTIONS)
-    subscribed = Q(Exists(matching)) | (Q(announcement=None) | correction) & Q(Exists(active))
-    # A pause that began after a text became public ends its telling; of a digest, there is one for all texts.
-    since = Coalesce("announcement__release__publish_at", Now())
-    return subscribed & (Q(subscriber__paused_until=None) | Q(subscriber__paused_until__lte=since) | correction)
+    return Q(Exists(matching)) & _not_paused(Value(release.publish_at))
+
+
+def _not_paused(at: Combinable) -> Q:
+    return Q(subscriber__paused_until=None) | Q(subscriber__paused_until__lte=at)
 
 
 def choose_editions_again(subscriber: Subscriber) -> None:
@@ -253,7 +265,10 @@ def cancel_unwanted(subscriber: Subscriber, reason: str) -> int:
     Called in the transaction that ends a subscription or begins a pause, so that nothing leaves after the page said so.
     """
     owed = Delivery.objects.waiting().filter(subscriber=subscriber)
-    return owed.exclude(still_wanted()).settle(Delivery.Status.CANCELLED, reason)
+    lines = owed.select_related("announcement__release")
+    releases = {line.announcement: line.announcement.release if line.announcement else None for line in lines}
+    unwanted = [Q(announcement=announcement) & ~still_wanted(release) for announcement, release in releases.items()]
+    return owed.filter(reduce(or_, unwanted)).settle(Delivery.Status.CANCELLED, reason) if unwanted else 0
 
 
 def record_sent(pks: Set[int]) -> int:

@@ -2,7 +2,6 @@
 
 import logging
 import time
-import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -10,9 +9,10 @@ from dataclasses import replace
 from django.conf import settings
 
 from statements.models import Edition
-from subscriptions.delivery import leases, ledger
+from subscriptions.delivery import ledger
 from subscriptions.delivery.digests import editions_of
 from subscriptions.delivery.journal import Journal
+from subscriptions.delivery.leases import Lease, sources
 from subscriptions.delivery.letters import Letter, digest_letter, statement_letter
 from subscriptions.delivery.lines import Line
 from subscriptions.delivery.outcomes import Fate, Outcome
@@ -39,11 +39,11 @@ class Worker:
     def __init__(self, stop_at: float, wake: Callable[[], None] = lambda: None) -> None:
         """Claim nothing more after `stop_at`, by the monotonic clock. `wake` is called once if there is work for more
         than one."""
-        self.lease = uuid.uuid4()
+        self.lease = Lease()
         self.stop_at = stop_at
         self.wake = wake
         self.accepted = 0
-        self.journal = Journal(str(self.lease))
+        self.journal = Journal(str(self.lease.number))
         self._lines: deque[Line] = deque()
         self._begun: set[int] = set()  # with the transport, their texts not out yet
         self._sent: dict[int, str] = {}  # with the provider's numbers
@@ -71,7 +71,7 @@ class Worker:
         """
         try:
             self._flush()
-            leases.release(self.lease, [line.pk for line in self._lines])
+            self.lease.release([line.pk for line in self._lines])
         except BaseException:
             self.journal.leave()
             raise
@@ -101,10 +101,10 @@ class Worker:
         self._next_batch = settings.DELIVERY_BATCH
         for _ in range(2):
             while self._sources:
-                if lines := leases.claim(self.lease, self._sources.pop(0), number):
+                if lines := self.lease.claim(self._sources.pop(0), number):
                     self._take(lines, number)
                     return
-            self._sources = leases.sources()
+            self._sources = sources()
 
     def _take(self, lines: list[Line], number: int) -> None:
         self._lines.extend(lines)
@@ -119,11 +119,11 @@ class Worker:
         self._flush()
         pks = self._begun.union(line.pk for line in self._lines)
         if self._lease_ages():
-            leases.renew(self.lease, pks)
+            self.lease.renew(pks)
             self._renewed_at = time.monotonic()
-        if lost := leases.lost(self.lease, pks):
+        if lost := self.lease.lost(pks):
             # What was paused is still ours: given back, it may go at once when staff resume it.
-            leases.release(self.lease, lost)
+            self.lease.release(lost)
             self._lines = deque(line for line in self._lines if line.pk not in lost)
             self._begun -= lost
         # The ledger will say so too, but not before it is known who has the text already.
@@ -196,11 +196,11 @@ class Worker:
             case Fate.REJECTED:
                 self._reject(line, outcome)
             case Fate.REFUSED:
-                leases.ours(self.lease, [line.pk]).settle(Delivery.Status.FAILED, outcome.reason)
+                self.lease.ours([line.pk]).settle(Delivery.Status.FAILED, outcome.reason)
                 if outcome.no_such_address and line.address:
                     suppress_address(line.address, Subscription.Ended.BOUNCED)
             case Fate.DEFERRED:
-                leases.put_off(self.lease, line, outcome.reason)
+                self.lease.put_off(line, outcome.reason)
             case Fate.LOST:
                 pass  # Whoever has the line now records what becomes of it.
             case Fate.UNREACHABLE:
@@ -215,14 +215,14 @@ class Worker:
         if self._rejected_in_a_row >= REJECTED_IN_A_ROW:
             self._record(line, replace(outcome, fate=Fate.BLOCKED))
         elif line.attempts >= MOST_REJECTIONS:
-            leases.ours(self.lease, [line.pk]).settle(Delivery.Status.FAILED, outcome.reason)
+            self.lease.ours([line.pk]).settle(Delivery.Status.FAILED, outcome.reason)
         else:
-            leases.put_off(self.lease, line, outcome.reason)
+            self.lease.put_off(line, outcome.reason)
 
     def _put_back(self, line: Line, outcome: Outcome) -> None:
         """Let go of all that was not begun, and take nothing more: the clock will ask again."""
-        leases.put_back(self.lease, [line.pk], outcome.reason)
-        leases.release(self.lease, [other.pk for other in self._lines])
+        self.lease.put_back([line.pk], outcome.reason)
+        self.lease.release([other.pk for other in self._lines])
         self._lines.clear()
         self.stop_at = 0.0
 
@@ -237,7 +237,7 @@ class Worker:
         self.accepted += 1
 
     def _cancel(self, line: Line, reason: str) -> None:
-        leases.ours(self.lease, [line.pk]).settle(Delivery.Status.CANCELLED, reason)
+        self.lease.ours([line.pk]).settle(Delivery.Status.CANCELLED, reason)
 
     def _forget(self, line: Line) -> None:
         """Close the line of a subscriber who was erased, also where it was written while they were."""

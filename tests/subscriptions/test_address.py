@@ -1,6 +1,5 @@
 """Layla changes her address; and somebody else changes it, who found her preferences open."""
 
-import uuid
 from datetime import timedelta
 
 import pytest
@@ -479,21 +478,21 @@ def test_the_notice_names_no_address_that_was_taken_back_before_it_was_sent(
 def test_a_mail_in_a_workers_hands_goes_to_the_new_address(as_layla: Client, layla: Subscriber) -> None:
     announce(make_release(make_statement()))
     source = Delivery.objects.get().announcement_id
-    holder = uuid.uuid4()
-    (line,) = leases.claim(holder, source, 10)
+    holder = leases.Lease()
+    (line,) = holder.claim(source, 10)
     assert line.address == OLD
     move(as_layla)
-    assert leases.lost(holder, [line.pk]) == {line.pk}  # what a worker asks twice a second
-    assert leases.claim(uuid.uuid4(), source, 10) == []  # its holder may just have sent it, and not said so yet
+    assert holder.lost([line.pk]) == {line.pk}  # what a worker asks twice a second
+    assert leases.Lease().claim(source, 10) == []  # its holder may just have sent it, and not said so yet
     Delivery.objects.update(due_at=Now())
-    (line,) = leases.claim(uuid.uuid4(), source, 10)
+    (line,) = leases.Lease().claim(source, 10)
     assert line.address == NEW
 
 
 def test_a_mail_nobody_has_taken_yet_goes_to_the_new_address_at_once(as_layla: Client) -> None:
     announce(make_release(make_statement()))
     move(as_layla)
-    (line,) = leases.claim(uuid.uuid4(), Delivery.objects.get().announcement_id, 10)
+    (line,) = leases.Lease().claim(Delivery.objects.get().announcement_id, 10)
     assert line.address == NEW
 
 

@@ -1,7 +1,5 @@
 """A choice is made in one moment."""
 
-import uuid
-
 import pytest
 from django.utils import timezone
 
@@ -100,11 +98,11 @@ def test_a_translation_under_way_comes_to_who_gives_up_the_language_of_the_text(
 def test_a_worker_lets_go_of_a_mail_in_a_language_that_was_given_up() -> None:
     layla = make_subscriber("layla@example.org", "en", "ar")
     announce("en", "ar")
-    lease = uuid.uuid4()
-    (taken,) = leases.claim(lease, leases.sources()[0], 10)
+    lease = leases.Lease()
+    (taken,) = lease.claim(leases.sources()[0], 10)
     choose_languages(layla, ["ar"], layla.while_missing)
-    assert leases.lost(lease, [taken.pk]) == {taken.pk}
-    assert not leases.claim(uuid.uuid4(), leases.sources()[0], 10)  # It may be on its way: nobody else may send it yet.
+    assert lease.lost([taken.pk]) == {taken.pk}
+    assert not leases.Lease().claim(leases.sources()[0], 10)  # It may be on its way: nobody else may send it yet.
 
 
 def test_a_correction_comes_in_the_language_of_what_it_corrects() -> None:
@@ -137,7 +135,7 @@ def test_the_choice_that_was_made_last_counts_on_whichever_device() -> None:
 def test_who_changes_no_language_has_nothing_called_back() -> None:
     layla = make_subscriber("layla@example.org", "en", "ar")
     announce("en", "ar")
-    lease = uuid.uuid4()
-    (taken,) = leases.claim(lease, leases.sources()[0], 10)
+    lease = leases.Lease()
+    (taken,) = lease.claim(leases.sources()[0], 10)
     choose_languages(layla, ["en", "ar"], layla.while_missing)
-    assert leases.lost(lease, [taken.pk]) == set()
+    assert lease.lost([taken.pk]) == set()

@@ -385,6 +385,18 @@ def test_filling_takes_the_same_few_queries_however_many_the_readers(readers: in
     assert len(queries) <= 22
 
 
+def test_the_first_lines_are_written_soon_and_then_ever_more_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "FIRST_SLICE", 2)
+    monkeypatch.setattr(ledger, "LONGEST_SLICE", 10)
+    readers = [make_subscriber(f"reader{number}@example.org") for number in range(37)]
+    readers[20].delete()
+    written: list[int] = []
+    release = make_release(make_statement())
+    ledger.announce(release, lambda: written.append(Delivery.objects.count()))
+    assert written == [2, 10, 20, 29, 36]
+    assert len(owed(release)) == 36
+
+
 def test_a_cancelled_announcement_tells_nobody_else() -> None:
     make_subscriber("layla@example.org")
     make_release(make_statement())

@@ -2,7 +2,6 @@
 
 import io
 import json
-import uuid
 from datetime import datetime, timedelta
 
 import pytest
@@ -325,18 +324,18 @@ def test_the_queue_holds_her_address_encrypted(as_layla: Client, monkeypatch: py
 
 
 def test_a_mail_in_a_workers_hands_is_let_go_of(layla: Subscriber) -> None:
-    line, holder = told("on-rivers"), uuid.uuid4()
-    leases.claim(holder, line.announcement_id, 10)
-    assert leases.lost(holder, [line.pk]) == set()
+    line, holder = told("on-rivers"), leases.Lease()
+    holder.claim(line.announcement_id, 10)
+    assert holder.lost([line.pk]) == set()
     erase(layla)
-    assert leases.lost(holder, [line.pk]) == {line.pk}  # what a worker asks twice a second
+    assert holder.lost([line.pk]) == {line.pk}  # what a worker asks twice a second
     line.refresh_from_db()
     assert (line.status, line.subscriber) == (Status.CANCELLED, None)
 
 
 def test_what_a_worker_had_just_sent_is_recorded_as_a_number_alone(layla: Subscriber) -> None:
     line = told("on-rivers")
-    leases.claim(uuid.uuid4(), line.announcement_id, 10)
+    leases.Lease().claim(line.announcement_id, 10)
     erase(layla)
     ledger.record_sent({line.pk})
     ledger.record_numbers({line.pk: "pm-77777"})

@@ -1,7 +1,6 @@
 """Sending through a provider's API, by Anymail: a local server speaks Postmark's part."""
 
 import json
-import uuid
 from base64 import b64decode
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,6 +16,7 @@ from pytest_django import Settings
 from statements.models import Edition
 from subscriptions.delivery import drain, leases, ledger
 from subscriptions.delivery.letters import statement_letter
+from subscriptions.delivery.lines import Line
 from subscriptions.delivery.transports import postmark
 from subscriptions.models import Announcement, Delivery, Suppression
 from tests.making import TEXTS, make_release, make_statement, make_subscriber, make_topic
@@ -166,8 +166,7 @@ def test_a_batch_carries_everyones_own_mail_and_their_own_answer_is_recorded(pro
 def test_each_mail_of_a_batch_is_what_anymail_makes_for_its_reader_alone(provider: Provider) -> None:
     announce_to("anna", "layla", "omar")
     letter = statement_letter(Edition.objects.for_reading().get())
-    lines = {line.address: line for line in leases.claim(uuid.uuid4(), Announcement.objects.get().pk, 3)}
-    leases.release(Delivery.objects.values_list("lease", flat=True)[0], [line.pk for line in lines.values()])
+    lines = look_at_lines()
     assert drain.drain() == 3
     assert provider.calls == ["/email", "/email/batch"]
     for asked in provider.asked:
@@ -197,14 +196,21 @@ def test_amazon_ses_gets_the_whole_message_once(ses: Provider) -> None:
     assert Delivery.objects.get().provider_id == "ses-1"
 
 
+def look_at_lines() -> dict[str | None, Line]:
+    """What a worker will find due, by address."""
+    lease = leases.Lease()
+    lines = lease.claim(Announcement.objects.get().pk, 3)
+    lease.release([line.pk for line in lines])
+    return {line.address: line for line in lines}
+
+
 @pytest.mark.parametrize("language", TEXTS)
 def test_amazon_ses_gets_what_anymail_makes_for_each_reader_alone(ses: Provider, language: str) -> None:
     people = [make_subscriber(f"{name}@example.org", language) for name in ("layla", "l" * 60)]
     release = make_release(make_statement(language, topics=[make_topic("water")]), language)
     ledger.announce_due()
     letter = statement_letter(Edition.objects.for_reading().get(release=release))
-    lines = {line.address: line for line in leases.claim(uuid.uuid4(), Announcement.objects.get().pk, 3)}
-    leases.release(Delivery.objects.values_list("lease", flat=True)[0], [line.pk for line in lines.values()])
+    lines = look_at_lines()
     assert drain.drain() == len(people)
     for asked in ses.asked:
         (address,) = asked["Destination"]["ToAddresses"]
