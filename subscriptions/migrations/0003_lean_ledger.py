@@ -8,7 +8,7 @@ from django.db import migrations, models
 def leave_room(apps, schema_editor):
     """A line is rewritten when it is taken: with room on its page, PostgreSQL does that without touching an index."""
     if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute("ALTER TABLE subscriptions_delivery SET (fillfactor = 60)")
+        schema_editor.execute("ALTER TABLE subscriptions_delivery SET (fillfactor = 45)")
 
 
 class Migration(migrations.Migration):
