@@ -14,7 +14,7 @@ from benchmarks.site import PROCESSES
 
 def connections() -> int:
     """How many connections each of the product's workers keeps: its default, unless it is told otherwise."""
-    return int(os.environ.get("DELIVERY_CONNECTIONS", "4"))
+    return int(os.environ.get("DELIVERY_CONNECTIONS", "16"))
 
 
 def wire(bench: Bench, receiver: Receiver, mails: int) -> float:

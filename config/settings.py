@@ -366,8 +366,9 @@ DIGEST_WEEKDAY = env.int(
 # lease is renewed between two), and short, because what a lost machine had taken waits for its end.
 DELIVERY_BATCH = _count("DELIVERY_BATCH", 1000)
 # How many connections, or calls to a provider, a worker has open at once; and how many mails go into one call where a
-# provider takes several. What is under way when a process is killed may arrive twice.
-DELIVERY_CONNECTIONS = _count("DELIVERY_CONNECTIONS", 4)
+# provider takes several. What is under way when a process is killed may arrive twice. Two processes stay below what
+# mail servers allow one client (Postfix: 50), and a near one is not left without work while a worker takes lines.
+DELIVERY_CONNECTIONS = _count("DELIVERY_CONNECTIONS", 16)
 DELIVERY_PER_CALL = _count("DELIVERY_PER_CALL", 100)
 # How many mails a second all workers together may send; 0 is as many as they can.
 DELIVERY_RATE = env.float("DELIVERY_RATE", 0.0, validate=validate.Range(min=0, error="DELIVERY_RATE: 0 or more"))

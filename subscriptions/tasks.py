@@ -1,5 +1,6 @@
 """Doorbells. A task says "go and look"; the work stands in the database, so a task may be lost or doubled."""
 
+import gc
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ from statements.doorbell import ring
 from subscriptions import changing_address, emails, erasing, leaving
 from subscriptions.delivery import letters
 from subscriptions.delivery.digests import run_due
-from subscriptions.delivery.drain import drain
+from subscriptions.delivery.drain import drain, give_way
 from subscriptions.delivery.ledger import announce_due
 from subscriptions.delivery.outcomes import Fate, of_error
 from subscriptions.links import open_wish
@@ -27,8 +28,10 @@ logger = logging.getLogger(__name__)
 
 @worker_init.connect
 def warm_up(**kwargs: Any) -> None:
-    """Before a worker forks: its processes then have it all."""
+    """Before a worker forks: its processes then have it all, and need not look it through for garbage."""
     letters.warm_up()
+    gc.collect()
+    gc.freeze()
 
 
 def _wake() -> None:
@@ -44,6 +47,7 @@ def announce() -> None:
 @shared_task(acks_late=True)
 def deliver() -> None:
     """Send what is due. Whoever finds more than a batch wakes another, so that all workers share a long send."""
+    give_way()
     drain(_wake)
 
 

@@ -35,10 +35,10 @@ class Way:
 
 WAYS = [
     Way("journal", 1, "noted in the journal; one connection"),
-    Way("journal", 4, "noted in the journal: the product as it is"),
+    Way("journal", 16, "noted in the journal: the product as it is"),
     Way("journal", 32, "noted in the journal; 32 connections"),
-    Way("commit", 4, "each recorded by a commit of its own"),
-    Way("nothing", 4, "noted nowhere, recorded twice a second"),
+    Way("commit", 16, "each recorded by a commit of its own"),
+    Way("nothing", 16, "noted nowhere, recorded twice a second"),
 ]
 
 

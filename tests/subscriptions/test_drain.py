@@ -1,11 +1,11 @@
 """The engine against a mail server, and against its own death."""
 
+import gc
 import os
 import signal
 import subprocess
 import sys
 import time
-import uuid
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from datetime import timedelta
@@ -16,6 +16,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from statements.models import Release, Statement
+from subscriptions import tasks
 from subscriptions.addresses import address_hash
 from subscriptions.delivery import drain, leases, ledger, worker
 from subscriptions.delivery.lines import Line
@@ -64,6 +65,23 @@ def test_it_sends_to_everyone_once(smtp_server: MailServer, pipelining: bool) ->
     assert drain.drain() == 0
     assert sorted(mail.recipients for mail in smtp_server.received) == [["layla@example.org"], ["omar@example.org"]]
     assert statuses() == {"layla@example.org": Status.SENT, "omar@example.org": Status.SENT}
+
+
+@pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="Linux alone has it")
+def test_a_worker_that_sends_interrupts_nobody() -> None:
+    try:
+        tasks.deliver()
+        assert os.sched_getscheduler(0) == os.SCHED_BATCH
+    finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+
+
+def test_what_a_worker_loads_before_it_forks_is_never_looked_through_for_garbage() -> None:
+    try:
+        tasks.warm_up()
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.unfreeze()
 
 
 def test_many_mails_go_over_several_sessions_and_one_mail_over_one(smtp_server: MailServer, settings: Settings) -> None:
@@ -239,7 +257,7 @@ def take_a_batch() -> worker.Worker:
 
 
 def claim() -> list[Line]:
-    return leases.claim(uuid.uuid4(), Announcement.objects.get().pk, 64)
+    return leases.Lease().claim(Announcement.objects.get().pk, 64)
 
 
 def test_a_bounce_that_was_reported_early_stays_a_bounce(smtp_server: MailServer) -> None:
