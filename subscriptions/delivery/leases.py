@@ -135,7 +135,7 @@ def _due(source: int | None, number: int) -> tuple[str, tuple[Any, ...]]:
     reader leave yet.
     """
     # By release and not by line: asked of each line, it took as long as all else of a claim.
-    release = None if source is None else Release.objects.get(announcement=source)
+    release = None if source is None else Release.objects.filter(announcement=source).first()
     wanted = ExpressionWrapper(ledger.still_wanted(release), output_field=BooleanField())
     # As text: read one by one, the moments would take more time than all else of a line.
     moment = Cast("created_at", TextField())

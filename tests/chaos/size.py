@@ -44,8 +44,8 @@ LONG = Size(
     servers=(("broker",), ("database",)),
     bad_tries=3,
 )
-# Small batches, and no long wait for what a dead worker held. But a wait it is: on a busy machine any process may stand
-# still for a second or two.
+# Small batches, few connections, and no long wait for an answer or for what a dead worker held. But a wait it is: on a
+# busy machine any process may stand still for a second or two.
 SHORT = Size(
     readers=300,
     kills=4,
@@ -57,6 +57,11 @@ SHORT = Size(
     seconds_to_calm=120,
     servers=(("broker", "database"),),
     bad_tries=1,
-    settings={"DELIVERY_LEASE_SECONDS": "9", "EMAIL_TIMEOUT": "4", "DELIVERY_BATCH": "30"},
+    settings={
+        "DELIVERY_LEASE_SECONDS": "9",
+        "EMAIL_TIMEOUT": "4",
+        "DELIVERY_BATCH": "30",
+        "DELIVERY_CONNECTIONS": "4",
+    },
 )
 SIZE = LONG if os.environ.get("CHAOS") == "long" else SHORT
