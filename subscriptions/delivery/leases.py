@@ -9,11 +9,12 @@ import uuid
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import BooleanField, Case, ExpressionWrapper, F, Q, TextField, When
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Greatest, Now
 
 from statements.models import Release
@@ -31,7 +32,13 @@ SUSPECT = 5
 # frozen. That is no attempt.
 _WAS_DROPPED = Case(When(lease=None, then=0), default=1)
 _TRIES = F("attempts") + 1 - _WAS_DROPPED
-_COLUMNS = [name for name in Line._fields if name not in ("pk", "attempts", "created_at", "address")]
+# As text: read one by one, the moments would take more time than all else of a line.
+_EXPRESSIONS: dict[str, str | Combinable] = {
+    "attempts": _TRIES,
+    "created_at": Cast("created_at", TextField()),
+    "address": "subscriber__email",
+}
+_COLUMNS = [_EXPRESSIONS.get(name, name) for name in Line._fields]
 
 
 def sources() -> list[int | None]:
@@ -62,21 +69,20 @@ class Lease:
         """Do it once, and tell whether there were any."""
         with transaction.atomic():
             found = self._locked(source, number)
-            taken = _still_wanted(_to_take(found, number))
-            pks = {row.pk for row in taken}
-            Delivery.objects.filter(pk__any=pks).update(
+            taken = [row.line for row in _still_wanted(_to_take(found, number))]
+            Delivery.objects.filter(pk__any={line.pk for line in taken}).update(
                 due_at=Now() + settings.DELIVERY_LEASE,
                 lease=self.number,
                 attempts=_TRIES,
                 drops=F("drops") + _WAS_DROPPED,
             )
-            return bool(found), [row.line() for row in taken]
+            return bool(found), taken
 
     def _locked(self, source: int | None, number: int) -> list["_Due"]:
         """Lock so many due lines that nobody else has locked."""
         with connection.cursor() as cursor:
             cursor.execute(*self._due(source, number))
-            return [_Due._make(row) for row in cursor.fetchall()]
+            return [_Due.of(row) for row in cursor.fetchall()]
 
     def lost(self, pks: Collection[int]) -> set[int]:
         """Return those of these lines that are owed to nobody any more, or not under this lease, or are paused."""
@@ -108,24 +114,17 @@ class Lease:
 
 
 class _Due(NamedTuple):
-    """A line that is due: how it came to be, and what sending takes of it."""
+    """A line that is due, and how it came to be."""
 
-    pk: int
+    line: Line  # its attempts with the one it is taken for
     lease: object
     drops: int
     is_wanted: bool
-    tries: int  # with the one it is taken for
-    announcement_id: int | None
-    digest_run_id: int | None
-    edition_id: int | None
-    language: str
-    had_in: str
-    subscriber_id: int | None
-    created_at: str
-    address: str | None
 
-    def line(self) -> Line:
-        return Line._make((self.pk, *self[4:11], _moment(self.created_at), self.address))
+    @classmethod
+    def of(cls, row: tuple[Any, ...]) -> Self:
+        *columns, moment, address, lease, drops, is_wanted = row
+        return cls(Line._make((*columns, _moment(moment), address)), lease, drops, is_wanted)
 
 
 def _due(source: int | None, number: int) -> tuple[str, tuple[Any, ...]]:
@@ -137,24 +136,23 @@ def _due(source: int | None, number: int) -> tuple[str, tuple[Any, ...]]:
     # By release and not by line: asked of each line, it took as long as all else of a claim.
     release = None if source is None else Release.objects.filter(announcement=source).first()
     wanted = ExpressionWrapper(ledger.still_wanted(release), output_field=BooleanField())
-    # As text: read one by one, the moments would take more time than all else of a line.
-    moment = Cast("created_at", TextField())
     # On SQLite the row locks are no-ops, and the transaction, IMMEDIATE, is the lock.
     due = Delivery.objects.due().filter(announcement=source).order_by("pk")
     due = due.select_for_update(skip_locked=True, of=("self",))
-    rows = due.values_list("pk", "lease", "drops", wanted, _TRIES, *_COLUMNS, moment, "subscriber__email")
+    rows = due.values_list(*_COLUMNS, "lease", "drops", wanted)
     return rows[:number].query.sql_with_params()
 
 
 def _to_take(found: list[_Due], number: int) -> list[_Due]:
-    dropped = {row.pk: row.drops + 1 for row in found if row.lease}
+    dropped = {row.line.pk: row.drops + 1 for row in found if row.lease}
     sent = dropped.keys() & noted_anywhere() if dropped else set()
     ledger.record_sent(sent)
     most = settings.DELIVERY_ATTEMPTS
-    spent = {row.pk for row in found if row.drops >= most or (row.tries > most and not row.lease)} - sent
+    tried = {row.line.pk for row in found if row.drops >= most or (row.line.attempts > most and not row.lease)}
+    spent = tried - sent
     if spent:
         Delivery.objects.filter(pk__any=spent).settle(Delivery.Status.EXPIRED)
-    left = [row for row in found if row.pk not in sent and row.pk not in spent]
+    left = [row for row in found if row.line.pk not in sent and row.line.pk not in spent]
     return _company(left, dropped, number) if dropped else left
 
 
@@ -163,7 +161,7 @@ def _company(rows: Sequence[_Due], dropped: dict[int, int], most: int) -> list[_
     company: list[_Due] = []
     room = most
     for row in rows:
-        room = min(room, max(1, most // FEWER ** dropped.get(row.pk, 0)))
+        room = min(room, max(1, most // FEWER ** dropped.get(row.line.pk, 0)))
         if len(company) >= room:
             break
         company.append(row)
@@ -172,10 +170,10 @@ def _company(rows: Sequence[_Due], dropped: dict[int, int], most: int) -> list[_
 
 def _still_wanted(rows: list[_Due]) -> list[_Due]:
     """Return those whose readers want them, or were erased; close the others."""
-    unwanted = {row.pk for row in rows if not row.is_wanted and row.address is not None}
+    unwanted = {row.line.pk for row in rows if not row.is_wanted and row.line.address is not None}
     if unwanted:
         Delivery.objects.filter(pk__any=unwanted).settle(Delivery.Status.CANCELLED, "No longer wanted.")
-    return [row for row in rows if row.pk not in unwanted]
+    return [row for row in rows if row.line.pk not in unwanted]
 
 
 @lru_cache(maxsize=64)  # Lines are written by the thousand, in one moment.
