@@ -33,8 +33,8 @@ _LONGEST_REPLY = 65_536
 _COMMANDS = 3  # before the text of a mail: MAIL, RCPT and DATA
 # The last line of a reply: its code, and no "-" after it.
 _END_OF_REPLY = re.compile(rb"\d{3}(?: |\r?$)")
-# Nothing but "yes" and "go on", in a line each, whole: what a relay says that takes mail after mail.
-_ALL_IS_WELL = re.compile(rb"(?:[23]\d\d [^\n]*\n)+")
+# Nothing but replies of one line each, whole: what a relay says that takes mail after mail.
+_ONE_LINE_EACH = re.compile(rb"(?:\d{3} [^\n]*\n)+")
 _NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -75,7 +75,6 @@ class Session:
         self._wanted = 0  # so many replies before the conversation goes on
         self._replies: deque[Reply] = deque()
         self._said: list[bytes] = []  # the lines of a reply that has not ended yet
-        self._is_ending = False  # it has said so
         self._end: OSError | None = None  # what the relay hung up with
         self._begun: Envelope | None = None  # announced to the relay, its text not yet sent
         self._in_the_air: Envelope | None = None
@@ -179,9 +178,9 @@ class Session:
             replies = yield _COMMANDS
         else:
             replies = yield from self._one_by_one(self._commands(envelope))
-        if max(replies) < b"4":
+        refusal = next((reply for reply in replies if reply >= b"4"), None)
+        if refusal is None:
             return None
-        refusal = next(reply for reply in replies if reply >= b"4")
         # A relay may say "go on" though it took no recipient (RFC 2920 §3.1): the text ends before it begins.
         self._send(b".\r\n" if replies[-1].startswith(b"354") else b"RSET\r\n")
         yield 1
@@ -222,19 +221,13 @@ class Session:
         """Tell the conversation what the relay said, as often as that is all it waits for."""
         while self._conversation and len(self._replies) >= self._wanted:
             replies = [self._replies.popleft() for _ in range(self._wanted)]
-            self._refuse_end(replies)
+            _refuse_end(replies)
             self.deadline = time.monotonic() + self._timeout
             try:
                 self._wanted = self._conversation.send(replies)
             except StopIteration:
                 self._conversation = None
-        self._refuse_end(self._replies)  # No other will follow it.
-
-    def _refuse_end(self, replies: Iterable[Reply]) -> None:
-        """Raise Ended if one of them ends the session."""
-        for reply in replies if self._is_ending else ():
-            if reply.startswith(_CLOSING):
-                raise Ended(smtplib.SMTPServerDisconnected(f"{_CLOSING.decode()} {_text(reply)}"))
+        _refuse_end(self._replies)  # No other will follow it.
 
     # The wire ------------------------------------------------------------------------------------------------------
 
@@ -268,7 +261,7 @@ class Session:
 
     def _read(self) -> None:
         """Read the replies (RFC 5321 §4.2) that are complete."""
-        if not self._said and _ALL_IS_WELL.fullmatch(self._unread):
+        if not self._said and _ONE_LINE_EACH.fullmatch(self._unread):
             self._replies.extend(self._unread.split(b"\n")[:-1])
             self._unread = b""
             return
@@ -280,12 +273,18 @@ class Session:
             if _END_OF_REPLY.match(line):
                 self._replies.append(b"\n".join(self._said))
                 self._said.clear()
-                self._is_ending = self._is_ending or line.startswith(_CLOSING)
         if len(self._unread) + sum(map(len, self._said)) > _LONGEST_REPLY:
             raise Ended(smtplib.SMTPServerDisconnected("a reply without an end"))
 
 
 _SENT = Outcome(Fate.SENT)
+
+
+def _refuse_end(replies: Iterable[Reply]) -> None:
+    """Raise Ended if one of them ends the session."""
+    for reply in replies:
+        if reply.startswith(_CLOSING):
+            raise Ended(smtplib.SMTPServerDisconnected(f"{_CLOSING.decode()} {_text(reply)}"))
 
 
 def _outcome(refusal: Reply, *, to_recipient: bool = False) -> Outcome:
