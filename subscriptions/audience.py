@@ -103,10 +103,15 @@ def _not_paused(subscribers: Readers, tidings: Tidings, frequency: str) -> Reade
     """
     moment = tidings.moment or Now()
     if frequency == Frequency.IMMEDIATE:
-        return subscribers.filter(Q(paused_until=None) | Q(paused_until__lte=moment))
+        return subscribers.filter(unpaused(moment))
     during = Q(paused_at__lte=moment, paused_until__gt=moment)
     earlier = EarlierPause.objects.filter(during, subscriber=OuterRef("pk"))
     return subscribers.exclude(during).exclude(Exists(earlier))
+
+
+def unpaused(at: datetime | Now, whose: str = "") -> Q:
+    """Return the condition that a subscriber's last pause was over by then; `whose` is the way to them in a lookup."""
+    return Q(**{f"{whose}paused_until": None}) | Q(**{f"{whose}paused_until__lte": at})
 
 
 def _in_best_language(subscribers: Readers, tidings: Tidings) -> Readers:

@@ -175,10 +175,9 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def active(self) -> Self:
         return self.filter(ended_at=None)
 
-    def matching(self, topics: models.QuerySet[Topic] | models.OuterRef) -> Self:
+    def matching(self, topics: models.QuerySet[Topic]) -> Self:
         """Those to all topics or to one of these."""
-        one_of_these = Q(topic=topics) if isinstance(topics, models.OuterRef) else Q(topic__in=topics.values("pk"))
-        return self.filter(Q(topic=None) | one_of_these)
+        return self.filter(Q(topic=None) | Q(topic__in=topics.values("pk")))
 
     def at(self, moment: datetime, *, since: datetime | None = None) -> Self:
         """Those that were active at a moment; with `since`, those that were at any time from then on."""

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from statements.languages import enabled_languages
 from statements.models import Edition, Release
-from subscriptions.audience import CORRECTIONS, Readers, Tidings, audience
+from subscriptions.audience import CORRECTIONS, Readers, Tidings, audience, unpaused
 from subscriptions.delivery.ledger import insert
 from subscriptions.delivery.lines import Line
 from subscriptions.delivery.periods import LOOK_BACK, MOVING, PERIODS, DigestTime, last_end
@@ -107,7 +107,7 @@ def _whose(frequency: Frequency, times: Iterable[DigestTime]) -> Q:
 
 
 def _fill(run: DigestRun, whose: Q) -> int:
-    people = _takers(run.frequency).filter(whose).filter(Q(paused_until=None) | Q(paused_until__lte=Now()))
+    people = _takers(run.frequency).filter(whose).filter(unpaused(Now()))
     public = Release.objects.public().filter(announce=True, publish_at__lte=run.ends_at).exclude(kind__in=CORRECTIONS)
     public = public.select_related("statement").order_by("publish_at", "pk")
     recent = list(public.filter(publish_at__gt=run.starts_at))

@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 
 from statements.models import Edition, Release
 from subscriptions.addresses import without_addresses
-from subscriptions.audience import CORRECTIONS, Tidings, audience, had_in
+from subscriptions.audience import CORRECTIONS, Tidings, audience, had_in, unpaused
 from subscriptions.delivery.letters import statement_letter
 from subscriptions.models import Announcement, Delivery, DeliveryQuerySet, Frequency, Subscriber, Subscription
 
@@ -220,16 +220,10 @@ def still_wanted(release: Release | None) -> Q:
     """
     active = Subscription.objects.active().filter(subscriber=OuterRef("subscriber"))
     if release is None:
-        return Q(Exists(active)) & _not_paused(Now())
+        return Q(Exists(active)) & unpaused(Now(), "subscriber__")
     if release.kind in CORRECTIONS:
         return Q(Exists(active))
-    topics = Release.topics.through.objects.filter(release=release)
-    matching = active.filter(Q(topic=None) | Q(topic__in=topics.values("topic")))
-    return Q(Exists(matching)) & _not_paused(Value(release.publish_at))
-
-
-def _not_paused(at: Combinable) -> Q:
-    return Q(subscriber__paused_until=None) | Q(subscriber__paused_until__lte=at)
+    return Q(Exists(active.matching(release.topics.all()))) & unpaused(release.publish_at, "subscriber__")
 
 
 def choose_editions_again(subscriber: Subscriber) -> None:
