@@ -9,12 +9,12 @@ from functools import partial
 from benchmarks.bench import Bench
 from benchmarks.programs import PYTHON, Program, output_of, running
 from benchmarks.receivers import SMTP_SOURCE, Receiver
-from benchmarks.site import PROCESSES
+from benchmarks.site import OF_THE_PRODUCT, PROCESSES
 
 
 def connections() -> int:
     """How many connections each of the product's workers keeps: its default, unless it is told otherwise."""
-    return int(os.environ.get("DELIVERY_CONNECTIONS", "16"))
+    return int(os.environ.get("DELIVERY_CONNECTIONS", OF_THE_PRODUCT["DELIVERY_CONNECTIONS"]))
 
 
 def wire(bench: Bench, receiver: Receiver, mails: int) -> float:

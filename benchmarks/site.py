@@ -17,7 +17,8 @@ from benchmarks.programs import PYTHON, ROOT, Program, output_of, running
 from benchmarks.staff import PASSWORD
 from tests.servers import Valkey, free_port
 
-OF_THE_PRODUCT = re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
+# The product's settings with their defaults.
+OF_THE_PRODUCT = dict(re.findall(r"^#?([A-Z_]+)=(.*)", (ROOT / ".env.example").read_text(), re.MULTILINE))
 # To be tuned from outside: DELIVERY_CONNECTIONS=8 make bench.
 TUNABLE = re.compile("DELIVERY_(?!JOURNAL)")
 OWN_SETTINGS = {
