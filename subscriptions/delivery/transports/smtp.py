@@ -18,6 +18,8 @@ from subscriptions.delivery.transports.session import Ended, Session
 
 # So many sessions in a row that end before they took a mail: nobody to talk to, for this time.
 FRUITLESS_SESSIONS = 3
+# So many are opened at a time: of a relay far away each takes several round trips.
+OPENED_AT_ONCE = 4
 # How often to look whether a session's time is over, in seconds.
 TICK = 0.25
 
@@ -31,8 +33,8 @@ class SmtpTransport:
     def __init__(self) -> None:
         self._sessions: list[Session] = []
         self._selector = selectors.DefaultSelector()
-        self._opener = ThreadPoolExecutor(1, "smtp-open")
-        self._opening: Future[Any] | None = None
+        self._opener = ThreadPoolExecutor(OPENED_AT_ONCE, "smtp-open")
+        self._opening: list[Future[Any]] = []
         self._opened, self._bell = socket.socketpair()
         self._opened.setblocking(False)
         self._selector.register(self._opened, selectors.EVENT_READ)
@@ -53,8 +55,8 @@ class SmtpTransport:
             session.close()
         self._sessions.clear()
         self._opener.shutdown(wait=False, cancel_futures=True)
-        if self._opening:
-            self._opening.add_done_callback(_close_unused)
+        for opening in self._opening:
+            opening.add_done_callback(_close_unused)
         self._selector.close()
         self._opened.close()
         self._bell.close()
@@ -70,14 +72,15 @@ class SmtpTransport:
         for session in [session for session in self._sessions if session.idle]:
             if envelope := self._outbox.take():
                 self._attend(session, session.begin, envelope)
-        if (
-            self._opening is None
-            and len(self._sessions) < min(self._most, self._accepted() + 1)
-            and self._outbox.peek()
-        ):
-            # In a thread: a relay may take its time to greet, and the other sessions go on meanwhile.
-            self._opening = self._opener.submit(_open)
-            self._opening.add_done_callback(self._ring)
+        while self._wants_more() and self._outbox.peek():
+            # In threads: a relay may take its time to greet, and the other sessions go on meanwhile.
+            opening = self._opener.submit(_open)
+            self._opening.append(opening)
+            opening.add_done_callback(self._ring)
+
+    def _wants_more(self) -> bool:
+        coming = len(self._opening)
+        return coming < OPENED_AT_ONCE and len(self._sessions) + coming < min(self._most, self._accepted() + 1)
 
     def _accepted(self) -> int:
         return self._accepted_before + sum(session.accepted for session in self._sessions)
@@ -87,20 +90,21 @@ class SmtpTransport:
             self._bell.send(b"!")
 
     def _join(self) -> None:
-        """Take up the session that was opened meanwhile."""
-        if self._opening is None or not self._opening.done():
-            return
-        opening, self._opening = self._opening, None
-        error = opening.exception()
-        if error is None:
-            session = Session(opening.result(), self._outbox, self._record)
-            self._sessions.append(session)
-            session.watched_for = session.interest
-            self._selector.register(session, session.interest, session)
-        elif self._sessions:
-            self._most = len(self._sessions)  # The relay wants no more of us.
-        elif envelope := self._outbox.take():
-            self._record(envelope.line, of_failed_opening(error))
+        """Take up the sessions that were opened meanwhile."""
+        for opening in [opening for opening in self._opening if opening.done()]:
+            self._opening.remove(opening)
+            error = opening.exception()
+            if error is None:
+                self._take_up(Session(opening.result(), self._outbox, self._record))
+            elif self._sessions:
+                self._most = len(self._sessions)  # The relay wants no more of us.
+            elif envelope := self._outbox.take():
+                self._record(envelope.line, of_failed_opening(error))
+
+    def _take_up(self, session: Session) -> None:
+        self._sessions.append(session)
+        session.watched_for = session.interest
+        self._selector.register(session, session.interest, session)
 
     def _wait(self) -> None:
         """Wait until something happens, and do what follows from it, session by session."""
