@@ -91,8 +91,9 @@ def process_environment(transactional_db: None) -> dict[str, str]:
 
 @pytest.fixture
 def worker_environment(process_environment: dict[str, str]) -> dict[str, str]:
-    """The same for workers that are to be killed: small batches, and no long wait for what a dead one held."""
-    return {**process_environment, "DELIVERY_LEASE_SECONDS": "3", "EMAIL_TIMEOUT": "1", "DELIVERY_BATCH": "30"}
+    """The same for workers that are to be killed: few mails in hand, and no long wait for what a dead one held."""
+    small = {"DELIVERY_LEASE_SECONDS": "3", "EMAIL_TIMEOUT": "1", "DELIVERY_BATCH": "30", "DELIVERY_CONNECTIONS": "4"}
+    return {**process_environment, **small}
 
 
 @pytest.fixture(scope="module")

@@ -37,6 +37,7 @@ class MailServer:
     answer     what is said after the dot: an SMTP answer such as "451 4.3.0 Try again later", or a Misbehaviour
     received   the mails it took, in the order they came
     pipelining whether it offers PIPELINING (RFC 2920)
+    seconds_a_mail  how long it thinks about each
     sessions   how many were begun
     """
 
@@ -45,6 +46,7 @@ class MailServer:
     answer: str | Misbehaviour = "250 2.0.0 Taken"
     received: list[Received] = field(default_factory=list)
     pipelining: bool = True
+    seconds_a_mail: float = 0.0
     sessions: int = 0
 
     def __enter__(self) -> "MailServer":
@@ -63,6 +65,9 @@ class MailServer:
     def url(self) -> str:
         """What goes into EMAIL_URL."""
         return f"smtp://127.0.0.1:{self.port}"
+
+    def has_received(self, number: int) -> bool:
+        return len(self.received) >= number
 
     # The names below are aiosmtpd's.
 
@@ -91,6 +96,7 @@ class MailServer:
             server.transport.abort()
         if self.answer is Misbehaviour.HANG_AFTER_DOT:
             await asyncio.Event().wait()
+        await asyncio.sleep(self.seconds_a_mail)
         return str(self.answer)
 
 

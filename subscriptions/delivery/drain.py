@@ -13,7 +13,7 @@ from subscriptions.delivery.transports import opened
 from subscriptions.delivery.worker import Worker
 
 # A task that lasts longer than this holds up a deploy: Celery lets it end before a worker stops, and the slowest mail
-# in hand may take a timeout more.
+# in the air may take a timeout more.
 SECONDS = 10.0
 
 
@@ -31,7 +31,7 @@ def give_way() -> None:
 def drain(wake: Callable[[], None] = lambda: None, seconds: float = SECONDS) -> int:
     """Send what is due until nothing is, or the time is over; return how many mails were accepted.
 
-    `wake` is called once if there is work for more than one worker, or more than there was time for.
+    `wake` is called if there is work for more than one worker, or more than there was time for.
     """
     recover()
     with opened() as transport, closing(Worker(time.monotonic() + seconds, wake)) as worker:

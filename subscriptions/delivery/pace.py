@@ -27,12 +27,13 @@ class Metronome:
     def __init__(self) -> None:
         self._rate = settings.DELIVERY_RATE
         self._next = 0.0
+        self.is_free = not self._rate  # There is no beat to keep to.
         # For how many mails to reserve at a time: those of a second, and never more than a batch.
         self.limit = min(settings.DELIVERY_BATCH, math.ceil(self._rate) or settings.DELIVERY_BATCH)
 
     def reserve(self, mails: int) -> None:
         """Reserve the next so many beats that no worker has reserved yet."""
-        if not self._rate or not mails:
+        if self.is_free:
             return
         with transaction.atomic():
             Pace.objects.get_or_create(pk=1)
@@ -44,7 +45,7 @@ class Metronome:
 
     def beats(self) -> bool:
         """Tell whether the next mail may go now, and if so count it as gone."""
-        if not self._rate:
+        if self.is_free:
             return True
         if time.monotonic() < self._next:
             return False

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from django.conf import settings
+from django.db import connection
 
 from statements.models import Edition
 from subscriptions.delivery import ledger
+from subscriptions.delivery.ahead import Ahead
 from subscriptions.delivery.digests import editions_of
 from subscriptions.delivery.journal import Journal
 from subscriptions.delivery.leases import Lease, sources
@@ -25,6 +27,10 @@ logger = logging.getLogger(__name__)
 
 # So many lines a worker takes at first: its first mail is out sooner than with a whole batch.
 FIRST_BATCH = 100
+# With so small a part of a batch left at hand, the next are taken while these go out.
+FEW = 1 / 4
+# So long before its time is over a worker takes no more, in seconds: what it reserved of the site's rate it should use.
+LAST_SECONDS = 3.0
 # How long a worker sends without asking which of its lines are still owed, and still its own, in seconds.
 LOOK_EVERY = 0.5
 # So many mails in a row that the relay refuses for what they are, and not for whom they are to, stop the announcement.
@@ -37,8 +43,8 @@ class Worker:
     """Takes lines batch by batch under one lease number, and notes in one journal what was accepted."""
 
     def __init__(self, stop_at: float, wake: Callable[[], None] = lambda: None) -> None:
-        """Claim nothing more after `stop_at`, by the monotonic clock. `wake` is called once if there is work for more
-        than one."""
+        """Begin nothing more after `stop_at`, by the monotonic clock. `wake` is called if there is work for more than
+        one, or if there was more than time for."""
         self.lease = Lease()
         self.stop_at = stop_at
         self.wake = wake
@@ -55,6 +61,9 @@ class Worker:
         self._rejected_in_a_row = 0
         self._woke = False
         self._next_batch = FIRST_BATCH
+        self._ahead = Ahead(lambda: self._next_lines(self._metronome.limit))
+        self._few = settings.DELIVERY_BATCH * FEW
+        self._has_more = False  # or so it seems: the last batch was full
         self._looked_at = self._renewed_at = time.monotonic()
         # How long after its renewal a lease still leaves time for a whole mail, in seconds.
         self._spare = settings.DELIVERY_LEASE.total_seconds() - 2 * settings.EMAIL_TIMEOUT
@@ -70,8 +79,9 @@ class Worker:
         If the database is away, the journal stays for whoever comes next.
         """
         try:
+            self._lines.extend(self._ahead.close())
             self._flush()
-            self.lease.release([line.pk for line in self._lines])
+            self._let_go()
         except BaseException:
             self.journal.leave()
             raise
@@ -86,31 +96,63 @@ class Worker:
                 yield None
             elif envelope := self._envelope(self._lines.popleft()):
                 yield envelope
+        if self._lines:  # A relay so slow should not keep them, nor hold up a deploy.
+            self._let_go()
+            self.wake()
 
     def _has_lines(self) -> bool:
-        if time.monotonic() - self._looked_at > LOOK_EVERY:
+        now = time.monotonic()
+        if now >= self.stop_at:
+            return False
+        if now - self._looked_at > LOOK_EVERY:
             self._look_again()
-        if not self._lines and time.monotonic() < self.stop_at and not is_quiet():
-            self.claim()
+        if len(self._lines) < self._few:
+            self._refill(now)
         return bool(self._lines)
+
+    def _refill(self, now: float) -> None:
+        """Add what was taken ahead; take more, or have it taken while what is at hand goes out."""
+        if self._ahead.has_taken or not self._lines:
+            self._add(self._ahead.fetch(), self._metronome.limit, self._ahead.begun_at)
+        if now > self.stop_at - LAST_SECONDS or is_quiet():
+            return
+        if not self._lines:
+            self.claim()
+        elif self._has_more and self._may_take_ahead():
+            self._ahead.begin()
+
+    def _may_take_ahead(self) -> bool:
+        """Tell whether the site has no rate, which is reserved for what is at hand, and the database a lock for each
+        line: SQLite has one for all, and two who take lines at once would wait for each other."""
+        return self._metronome.is_free and connection.features.has_select_for_update_skip_locked
 
     def claim(self) -> None:
         """Take a batch of the next source that has one, so that a long announcement does not hold up a short one."""
-        self._flush()
         number = min(self._metronome.limit, self._next_batch)
         self._next_batch = settings.DELIVERY_BATCH
+        begun_at = time.monotonic()
+        self._add(self._next_lines(number), number, begun_at)
+
+    def _next_lines(self, number: int) -> list[Line]:
         for _ in range(2):
             while self._sources:
                 if lines := self.lease.claim(self._sources.pop(0), number):
-                    self._take(lines, number)
-                    return
+                    return lines
             self._sources = sources()
+        return []
 
-    def _take(self, lines: list[Line], number: int) -> None:
+    def _add(self, lines: list[Line], number: int, taken_at: float) -> None:
+        """Add lines of which so many were asked for."""
+        if not lines:
+            return
+        if self._lines or self._begun:
+            self._renewed_at = min(self._renewed_at, taken_at)
+        else:
+            self._looked_at = self._renewed_at = taken_at
         self._lines.extend(lines)
-        self._looked_at = self._renewed_at = time.monotonic()
         self._metronome.reserve(len(lines))
-        if len(lines) == number and not self._woke:
+        self._has_more = len(lines) == number
+        if self._has_more and not self._woke:
             self._woke = True
             self.wake()
 
@@ -222,19 +264,25 @@ class Worker:
     def _put_back(self, line: Line, outcome: Outcome) -> None:
         """Let go of all that was not begun, and take nothing more: the clock will ask again."""
         self.lease.put_back([line.pk], outcome.reason)
-        self.lease.release([other.pk for other in self._lines])
-        self._lines.clear()
+        self._let_go()
         self.stop_at = 0.0
+
+    def _let_go(self) -> None:
+        self.lease.release([line.pk for line in self._lines])
+        self._lines.clear()
 
     def _pause(self, line: Line, outcome: Outcome) -> None:
         if line.announcement_id is not None:
             ledger.pause(Announcement.objects.get(pk=line.announcement_id), outcome.reason)
 
     def _note_sent(self, line: Line, outcome: Outcome) -> None:
-        """Note it where it outlives this process; the database is told with the next look, all at once."""
+        """Note it where it outlives this process; the database is told with the next look, all at once, or when they
+        are a batch: so many, and no more, are sent again if the machine is lost with its disk."""
         self.journal.add(line)
         self._sent[line.pk] = outcome.provider_id
         self.accepted += 1
+        if len(self._sent) >= settings.DELIVERY_BATCH:
+            self._flush()
 
     def _cancel(self, line: Line, reason: str) -> None:
         self.lease.ours([line.pk]).settle(Delivery.Status.CANCELLED, reason)

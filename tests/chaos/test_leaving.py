@@ -79,7 +79,7 @@ def test_a_withdrawn_release_stops_and_is_taken_back_from_those_who_have_it(site
 
 def test_editing_a_statement_changes_nothing_in_what_is_being_sent(site: Production) -> None:
     people = site.sign_up(SIZE.readers)
-    site.relay.pace = SIZE.pace
+    site.relay.pace = SIZE.crawl
     statement = make_statement(*LANGUAGES)
     latecomer = site.workers[1]
     latecomer.freeze()
@@ -91,6 +91,7 @@ def test_editing_a_statement_changes_nothing_in_what_is_being_sent(site: Product
     latecomer.thaw()  # and composes the letter by itself
     site.ring("deliver")
     wait_until(lambda: site.at_an_answer("after", Process.thaw) is latecomer, 60, "the other worker sends too")
+    site.relay.pace = SIZE.pace
     site.settle()
     assert_each_got_it(site, people)
     assert {mail.message["Subject"] for mail in site.relay.taken} == {TEXTS[language][0] for language in LANGUAGES}

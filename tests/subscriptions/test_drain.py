@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db.models.functions import Now
@@ -26,26 +27,14 @@ from subscriptions.delivery.transports.base import Envelope, Record
 from subscriptions.delivery.transports.smtp import SmtpTransport
 from subscriptions.models import Announcement, Delivery, Subscriber, Subscription, Suppression
 from subscriptions.suppressing import end_subscriptions
-from tests.making import make_release, make_statement, make_subscriber
+from tests.chaos.process import wait_until
+from tests.making import make_release
 from tests.smtp import MailServer, Misbehaviour
+from tests.subscriptions.announcing import announce_to, announce_to_many
 
 pytestmark = pytest.mark.django_db
 
 Status = Delivery.Status
-
-
-def announce_to(*names: str) -> None:
-    for name in names:
-        make_subscriber(f"{name}@example.org")
-    make_release(make_statement())
-    ledger.announce_due()
-
-
-def announce_to_many(number: int) -> None:
-    for reader in range(number):
-        make_subscriber(f"reader{reader:03}@example.org")
-    make_release(make_statement(slug="many"))
-    ledger.announce_due()
 
 
 def make_due() -> None:
@@ -250,8 +239,8 @@ def test_a_long_pause_costs_nobody_their_mail(smtp_server: MailServer, settings:
 
 
 def take_a_batch() -> worker.Worker:
-    """A worker that holds what is due and will take no more."""
-    taker = worker.Worker(stop_at=0.0)
+    """A worker that holds what is due."""
+    taker = worker.Worker(stop_at=float("inf"))
     taker.claim()
     return taker
 
@@ -500,7 +489,7 @@ def test_a_worker_killed_in_mid_send_loses_nobody(worker_environment: dict[str, 
         environment = {**worker_environment, "EMAIL_URL": server.url}
         for kill in range(1, 4):
             worker = subprocess.Popen([sys.executable, "-c", SEND], env=environment)
-            wait_until(lambda goal=kill * 20: len(server.received) >= goal)  # type: ignore[misc]
+            wait_until(partial(server.has_received, kill * 20), 30, "mails arrive")
             os.kill(worker.pid, signal.SIGKILL)
             worker.wait()
         stop_at = time.monotonic() + 60
@@ -512,10 +501,3 @@ def test_a_worker_killed_in_mid_send_loses_nobody(worker_environment: dict[str, 
     assert len(set(copies)) == len(names)  # every copy of a delivery bears its one Message-ID
     assert len(copies) - len(names) <= 3 * 4  # at most the mail in hand on each connection at each kill
     assert set(statuses().values()) == {Status.SENT}
-
-
-def wait_until(condition) -> None:  # type: ignore[no-untyped-def]
-    stop_at = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < stop_at, "it never came to that"
-        time.sleep(0.01)
