@@ -3,8 +3,8 @@
 
 PYTHON ?= python3
 PORT ?= 8000
-# How many processes the tests use. They wait two fifths of their time: two cores are busy with three.
-JOBS ?= 3
+# How many processes the tests use.
+JOBS ?= 2
 # What of the benchmark: make bench BENCH="--only ratio_wire --runs 5".
 BENCH ?=
 # Into which folder all mails are rendered.

@@ -25,9 +25,10 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
 
 
-def _count(name: str, default: int) -> int:
-    """Read a number that makes sense from 1 on."""
-    number: int = env.int(name, default, validate=validate.Range(min=1, error=f"{name}: a whole number, 1 or more"))
+def _count(name: str, default: int, least: int = 1) -> int:
+    """Read a number that makes sense from `least` on."""
+    error = f"{name}: a whole number, {least} or more"
+    number: int = env.int(name, default, validate=validate.Range(min=least, error=error))
     return number
 
 
@@ -181,7 +182,8 @@ else:
         # as long as PostgreSQL believes in the connection.
         "options": f"-c idle_in_transaction_session_timeout={_LEASE_SECONDS}s",
         **_database.get("OPTIONS", {}),  # what DATABASE_URL ends in, such as ?sslmode=require
-        "pool": {"min_size": 1, "max_size": _count("DATABASE_POOL_SIZE", 8), "timeout": 10},
+        # A worker uses two at once.
+        "pool": {"min_size": 1, "max_size": _count("DATABASE_POOL_SIZE", 8, least=2), "timeout": 10},
     }
 DATABASES = {"default": _database}
 

@@ -23,14 +23,16 @@ ARTIFACTS = Path(__file__).parent.parent / "test-artifacts"
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On SQLite, what the other run has shown already is left out rather than skipped: in CI a skip is a failure."""
     if ON_SQLITE:
-        elsewhere = [item for item in items if item.get_closest_marker("postgresql") or has_its_own_site(item)]
+        elsewhere = [item for item in items if is_the_same_on_sqlite(item) or item.get_closest_marker("postgresql")]
         items[:] = [item for item in items if item not in elsewhere]
         config.hook.pytest_deselected(items=elsewhere)
 
 
-def has_its_own_site(item: pytest.Item) -> bool:
-    """Tell whether it is about a site that it starts by itself, which is the same whatever this run is about."""
-    return not {"site", "site_on_sqlite"}.isdisjoint(getattr(item, "fixturenames", ()))
+def is_the_same_on_sqlite(item: pytest.Item) -> bool:
+    """Tell whether it asks no database, or that of a site that it starts by itself, whatever this run is about."""
+    fixtures = set(getattr(item, "fixturenames", ()))
+    asks = item.get_closest_marker("django_db") or not fixtures.isdisjoint({"db", "transactional_db"})
+    return not asks or not fixtures.isdisjoint({"site", "site_on_sqlite"})
 
 
 def skipped_in_ci(config: pytest.Config) -> bool:

@@ -1,7 +1,6 @@
 """The engine's loop: takes the deliveries that are due, batch by batch, until none is."""
 
 import os
-import time
 import uuid
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -31,10 +30,10 @@ def give_way() -> None:
 def drain(wake: Callable[[], None] = lambda: None, seconds: float = SECONDS) -> int:
     """Send what is due until nothing is, or the time is over; return how many mails were accepted.
 
-    `wake` is called if there is work for more than one worker, or more than there was time for.
+    `wake` is called once if there is work for more than one worker, or more than there was time for.
     """
     recover()
-    with opened() as transport, closing(Worker(time.monotonic() + seconds, wake)) as worker:
+    with opened() as transport, closing(Worker(seconds, wake)) as worker:
         return worker.work(transport)
 
 

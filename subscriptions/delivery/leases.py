@@ -8,7 +8,7 @@ import random
 import uuid
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple, Self
 
 from django.conf import settings
@@ -52,7 +52,7 @@ class Lease:
     def __init__(self) -> None:
         self.number = uuid.uuid4()
         # Compiled once: that takes the ORM as long as PostgreSQL takes to answer.
-        self._due = lru_cache(_due)
+        self._due = lru_cache(partial(_due, self.number))
 
     def claim(self, source: int | None, number: int) -> list[Line]:
         """Take so many due lines of one source; nobody else takes them before the lease runs out.
@@ -127,8 +127,9 @@ class _Due(NamedTuple):
         return cls(Line._make((*columns, _moment(moment), address)), lease, drops, is_wanted)
 
 
-def _due(source: int | None, number: int) -> tuple[str, tuple[Any, ...]]:
-    """Return the SQL of so many due lines of one source, locked.
+def _due(lease: uuid.UUID, source: int | None, number: int) -> tuple[str, tuple[Any, ...]]:
+    """Return the SQL of so many due lines of one source, locked. Those of this lease are not among them: whoever was
+    frozen past it may be about to renew it.
 
     Whether their readers want them is asked once more: a line may have been written by a statement that did not see its
     reader leave yet.
@@ -137,7 +138,7 @@ def _due(source: int | None, number: int) -> tuple[str, tuple[Any, ...]]:
     release = None if source is None else Release.objects.filter(announcement=source).first()
     wanted = ExpressionWrapper(ledger.still_wanted(release), output_field=BooleanField())
     # On SQLite the row locks are no-ops, and the transaction, IMMEDIATE, is the lock.
-    due = Delivery.objects.due().filter(announcement=source).order_by("pk")
+    due = Delivery.objects.due().filter(Q(lease=None) | ~Q(lease=lease), announcement=source).order_by("pk")
     due = due.select_for_update(skip_locked=True, of=("self",))
     rows = due.values_list(*_COLUMNS, "lease", "drops", wanted)
     return rows[:number].query.sql_with_params()

@@ -21,6 +21,10 @@ def is_quiet(now: datetime | None = None) -> bool:
     return begin <= clock < end if begin <= end else clock >= begin or clock < end
 
 
+# With what was reserved so many seconds ago the relay does not keep up.
+LATE = 1.0
+
+
 class Metronome:
     """Gives one worker its beats, so that all workers together keep to DELIVERY_RATE."""
 
@@ -42,6 +46,11 @@ class Metronome:
             pace.free_at = start + timedelta(seconds=mails / self._rate)
             pace.save(update_fields=["free_at"])
         self._next = time.monotonic() + (start - pace.now).total_seconds()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the next mail is late, or there is no rate."""
+        return time.monotonic() - self._next > LATE
 
     def beats(self) -> bool:
         """Tell whether the next mail may go now, and if so count it as gone."""

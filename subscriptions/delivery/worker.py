@@ -29,8 +29,6 @@ logger = logging.getLogger(__name__)
 FIRST_BATCH = 100
 # With so small a part of a batch left at hand, the next are taken while these go out.
 FEW = 1 / 4
-# So long before its time is over a worker takes no more, in seconds: what it reserved of the site's rate it should use.
-LAST_SECONDS = 3.0
 # How long a worker sends without asking which of its lines are still owed, and still its own, in seconds.
 LOOK_EVERY = 0.5
 # So many mails in a row that the relay refuses for what they are, and not for whom they are to, stop the announcement.
@@ -42,11 +40,12 @@ MOST_REJECTIONS = 3
 class Worker:
     """Takes lines batch by batch under one lease number, and notes in one journal what was accepted."""
 
-    def __init__(self, stop_at: float, wake: Callable[[], None] = lambda: None) -> None:
-        """Begin nothing more after `stop_at`, by the monotonic clock. `wake` is called if there is work for more than
-        one, or if there was more than time for."""
+    def __init__(self, seconds: float, wake: Callable[[], None] = lambda: None) -> None:
+        """Take no mail in hand later than so many seconds after the first. `wake` is called once if there is work for
+        more than one worker, or more than there was time for."""
         self.lease = Lease()
-        self.stop_at = stop_at
+        self.seconds = seconds
+        self.stop_at = time.monotonic() + seconds
         self.wake = wake
         self.accepted = 0
         self.journal = Journal(str(self.lease.number))
@@ -59,7 +58,7 @@ class Worker:
         self._sources: list[int | None] = []
         self._metronome = Metronome()
         self._rejected_in_a_row = 0
-        self._woke = False
+        self._woke = self._went_out = False
         self._next_batch = FIRST_BATCH
         self._ahead = Ahead(lambda: self._next_lines(self._metronome.limit))
         self._few = settings.DELIVERY_BATCH * FEW
@@ -98,11 +97,11 @@ class Worker:
                 yield envelope
         if self._lines:  # A relay so slow should not keep them, nor hold up a deploy.
             self._let_go()
-            self.wake()
+            self._wake_another()
 
     def _has_lines(self) -> bool:
         now = time.monotonic()
-        if now >= self.stop_at:
+        if now >= self.stop_at and self._metronome.is_behind:
             return False
         if now - self._looked_at > LOOK_EVERY:
             self._look_again()
@@ -114,7 +113,7 @@ class Worker:
         """Add what was taken ahead; take more, or have it taken while what is at hand goes out."""
         if self._ahead.has_taken or not self._lines:
             self._add(self._ahead.fetch(), self._metronome.limit, self._ahead.begun_at)
-        if now > self.stop_at - LAST_SECONDS or is_quiet():
+        if now >= self.stop_at or is_quiet():
             return
         if not self._lines:
             self.claim()
@@ -143,16 +142,19 @@ class Worker:
 
     def _add(self, lines: list[Line], number: int, taken_at: float) -> None:
         """Add lines of which so many were asked for."""
+        self._has_more = len(lines) == number
         if not lines:
             return
         if self._lines or self._begun:
+            # Of all that is held the oldest counts; and these may be older than the last renewal.
             self._renewed_at = min(self._renewed_at, taken_at)
         else:
             self._looked_at = self._renewed_at = taken_at
         self._lines.extend(lines)
         self._metronome.reserve(len(lines))
-        self._has_more = len(lines) == number
-        if self._has_more and not self._woke:
+
+    def _wake_another(self) -> None:
+        if not self._woke:
             self._woke = True
             self.wake()
 
@@ -184,6 +186,9 @@ class Worker:
         """
         if time.monotonic() - self._renewed_at >= self._spare:
             self._look_again()
+        if not self._went_out:
+            # A relay may take its time to greet, and all of ours.
+            self._went_out, self.stop_at = True, time.monotonic() + self.seconds
         may_go = line.pk in self._begun
         self._begun.discard(line.pk)
         return may_go
@@ -265,7 +270,7 @@ class Worker:
         """Let go of all that was not begun, and take nothing more: the clock will ask again."""
         self.lease.put_back([line.pk], outcome.reason)
         self._let_go()
-        self.stop_at = 0.0
+        self.seconds = self.stop_at = 0.0
 
     def _let_go(self) -> None:
         self.lease.release([line.pk for line in self._lines])
@@ -281,6 +286,8 @@ class Worker:
         self.journal.add(line)
         self._sent[line.pk] = outcome.provider_id
         self.accepted += 1
+        if self._has_more:  # Not before: where the relay is away, they would wake each other without end.
+            self._wake_another()
         if len(self._sent) >= settings.DELIVERY_BATCH:
             self._flush()
 

@@ -240,7 +240,7 @@ def test_a_long_pause_costs_nobody_their_mail(smtp_server: MailServer, settings:
 
 def take_a_batch() -> worker.Worker:
     """A worker that holds what is due."""
-    taker = worker.Worker(stop_at=float("inf"))
+    taker = worker.Worker(seconds=float("inf"))
     taker.claim()
     return taker
 

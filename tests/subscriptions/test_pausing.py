@@ -125,7 +125,7 @@ def test_a_worker_lets_go_of_the_mails_of_whoever_pauses(
     make_subscriber(LAYLA)
     publish("s0")
     ledger.announce_due()
-    with closing(worker.Worker(stop_at=float("inf"))) as sender:
+    with closing(worker.Worker(seconds=float("inf"))) as sender:
         sender.claim()
         pause(omar, days=1)
         assert sender.work(SmtpTransport()) == 1

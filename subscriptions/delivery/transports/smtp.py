@@ -97,9 +97,14 @@ class SmtpTransport:
             if error is None:
                 self._take_up(Session(opening.result(), self._outbox, self._record))
             elif self._sessions:
-                self._most = len(self._sessions)  # The relay wants no more of us.
-            elif envelope := self._outbox.take():
-                self._record(envelope.line, of_failed_opening(error))
+                self._most = len(self._sessions) + len(self._opening)  # The relay wants no more of us.
+            else:
+                self._give_up(of_failed_opening(error))
+
+    def _give_up(self, outcome: Outcome) -> None:
+        """Record this of all that is at hand. The caller gives no more, once it has heard of the first."""
+        while envelope := self._outbox.take():
+            self._record(envelope.line, outcome)
 
     def _take_up(self, session: Session) -> None:
         self._sessions.append(session)
