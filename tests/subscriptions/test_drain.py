@@ -22,7 +22,6 @@ from subscriptions.addresses import address_hash
 from subscriptions.delivery import drain, leases, ledger, worker
 from subscriptions.delivery.lines import Line
 from subscriptions.delivery.outcomes import Fate, Outcome
-from subscriptions.delivery.transports import smtp
 from subscriptions.delivery.transports.base import Envelope, Record
 from subscriptions.delivery.transports.smtp import SmtpTransport
 from subscriptions.models import Announcement, Delivery, Subscriber, Subscription, Suppression
@@ -162,18 +161,10 @@ def test_one_mail_that_a_filter_refuses_is_tried_three_times(smtp_server: MailSe
     assert not Suppression.objects.exists()
 
 
-def test_a_relay_that_takes_long_to_greet_gets_the_mail_all_the_same(
-    smtp_server: MailServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("smtp_server", "slow_greeting")
+def test_a_relay_that_takes_long_to_greet_gets_the_mail_all_the_same(settings: Settings) -> None:
     settings.DELIVERY_LEASE, settings.EMAIL_TIMEOUT = timedelta(seconds=5), 2
     announce_to("layla", "omar")
-    greet = smtp._open
-
-    def slowly() -> object:
-        time.sleep(1.2)
-        return greet()
-
-    monkeypatch.setattr(smtp, "_open", slowly)
     assert drain.drain() == 2
 
 

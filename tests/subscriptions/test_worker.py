@@ -11,7 +11,6 @@ from pytest_django import Settings
 
 from subscriptions.delivery import drain, leases, worker
 from subscriptions.delivery.outcomes import Fate, Outcome
-from subscriptions.delivery.transports import smtp
 from subscriptions.delivery.transports.base import Envelope, Record
 from subscriptions.delivery.transports.smtp import SmtpTransport
 from subscriptions.models import Announcement, Delivery
@@ -115,9 +114,9 @@ def test_a_relay_that_takes_long_keeps_no_worker_longer_than_its_time(
     assert woken == [True]
 
 
+@pytest.mark.usefixtures("small_batches")
 @pytest.mark.django_db
-def test_a_batch_is_all_that_the_database_may_not_know_yet(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.DELIVERY_BATCH = BATCH
+def test_a_batch_is_all_that_the_database_may_not_know_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "LOOK_EVERY", 60.0)
     announce_to_many(3 * BATCH)
 
@@ -137,12 +136,9 @@ def test_what_was_reserved_of_the_sites_rate_is_sent_though_the_time_is_over(
     assert drain.drain(seconds=1) == 2  # The second may go after two.
 
 
+@pytest.mark.usefixtures("smtp_server", "slow_greeting")
 @pytest.mark.django_db
-def test_a_relay_that_takes_longer_to_greet_than_a_worker_has_time_gets_its_mails_all_the_same(
-    smtp_server: MailServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened = smtp._open
-    monkeypatch.setattr(smtp, "_open", lambda: (time.sleep(1.2), opened())[1])
+def test_a_relay_that_takes_longer_to_greet_than_a_worker_has_time_gets_its_mails_all_the_same() -> None:
     announce_to_many(5)
     assert drain.drain(seconds=1) == 5
 
