@@ -163,9 +163,10 @@ def _owe_digest(run: DigestRun, readers: set[int]) -> None:
     """Write one line a person, in the language to speak to them in, however many releases they are told of."""
     chosen = LanguagePreference.objects.filter(subscriber=OuterRef("pk"), language__in=enabled_languages())
     first = chosen.order_by("rank").values("language")[:1]
+    owed = run.deliveries.filter(subscriber=OuterRef("pk"))
     insert(
         Delivery,
-        Subscriber.objects.filter(pk__any=readers),
+        Subscriber.objects.filter(~Exists(owed), pk__any=readers),
         digest_run_id=Value(run.pk, models.BigIntegerField()),
         subscriber_id=F("pk"),
         language=Subquery(first),
@@ -173,9 +174,10 @@ def _owe_digest(run: DigestRun, readers: set[int]) -> None:
 
 
 def _add_item(run: DigestRun, readers: set[int], edition: int) -> None:
+    told = DigestItem.objects.filter(delivery=OuterRef("pk"), edition=edition)
     insert(
         DigestItem,
-        Delivery.objects.filter(digest_run=run, subscriber__pk__any=readers),
+        run.deliveries.filter(~Exists(told), subscriber__pk__any=readers),
         delivery_id=F("pk"),
         edition_id=Value(edition, models.BigIntegerField()),
     )

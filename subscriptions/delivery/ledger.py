@@ -105,9 +105,10 @@ def fill(announcement: Announcement, release: Release, within: Q) -> int:
         return 0
     tidings = Tidings.of_release(release)
     readers = audience(tidings, Frequency.IMMEDIATE).filter(within, language__in=editions)
+    owed = Delivery.objects.filter(announcement=announcement, subscriber=OuterRef("pk"))
     added = insert(
         Delivery,
-        readers,
+        readers.filter(~Exists(owed)),
         announcement_id=Value(announcement.pk, models.BigIntegerField()),
         subscriber_id=models.F("pk"),
         edition_id=by_language(editions),
@@ -148,9 +149,11 @@ def by_language(editions: dict[str, int]) -> Case:
 
 
 def insert(model: type[models.Model], rows: QuerySet[Any], **columns: Combinable) -> int:
-    """Write a line of `model` for each of `rows` that has none yet, by one INSERT … SELECT; return how many.
+    """Write a line of `model` for each of `rows`, by one INSERT … SELECT; return how many.
 
-    The ORM knows no such statement. Read into Python and written back, the same lines take three times as long.
+    The ORM knows no such statement. Read into Python and written back, the same lines take three times as long. The
+    rows are those that have none yet, and nobody else writes lines for them: to leave it to PostgreSQL to find that out
+    line by line, ON CONFLICT DO NOTHING, takes half as long again.
     """
     values = rows.order_by().annotate(**{f"new_{name}": value for name, value in columns.items()})
     query = values.values_list(*[f"new_{name}" for name in columns]).query
@@ -158,7 +161,7 @@ def insert(model: type[models.Model], rows: QuerySet[Any], **columns: Combinable
     quoted = ", ".join(connection.ops.quote_name(name) for name in columns)
     table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {table} ({quoted}) {sql} ON CONFLICT DO NOTHING", params)
+        cursor.execute(f"INSERT INTO {table} ({quoted}) {sql}", params)
         return int(cursor.rowcount)
 
 
