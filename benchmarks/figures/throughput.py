@@ -60,6 +60,9 @@ def into_fast_receiver(bench: Bench, wanted: Set[str]) -> Iterator[Figure]:
     for name, rival in rivals.items():
         yield Figure(f"mails_per_second_{name}", theirs[name], "mails/s", rival.note(bench))
         yield ratio(f"ratio_{name}", rates, theirs[name])
+    if {"wire", "django_newsletter"} <= theirs.keys():
+        note = "what the receiver takes: no sender's ratio is higher"
+        yield ratio("wire_to_django_newsletter", theirs["wire"], theirs["django_newsletter"], note)
     yield from profile(ours)
 
 

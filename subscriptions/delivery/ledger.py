@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 # The lines of so many subscribers are written in the first transaction, and then of ever more: the first mail is out
 # soon, and there are always lines to send while the next are being written.
 FIRST_SLICE = 500
-GROWTH = 4
+GROWTH = 8
 # Up to so many, or a twentieth of all: each slice reads the tables of subscriptions and preferences once.
 LONGEST_SLICE = 32_000
 MOST_SLICES = 20

@@ -25,8 +25,6 @@ from subscriptions.suppressing import suppress_address
 
 logger = logging.getLogger(__name__)
 
-# So many lines a worker takes at first: its first mail is out sooner than with a whole batch.
-FIRST_BATCH = 100
 # With so small a part of a batch left at hand, the next are taken while these go out.
 FEW = 1 / 4
 # How long a worker sends without asking which of its lines are still owed, and still its own, in seconds.
@@ -59,7 +57,6 @@ class Worker:
         self._metronome = Metronome()
         self._rejected_in_a_row = 0
         self._woke = self._went_out = False
-        self._next_batch = FIRST_BATCH
         self._ahead = Ahead(lambda: self._next_lines(self._metronome.limit))
         self._few = settings.DELIVERY_BATCH * FEW
         self._has_more = False  # or so it seems: the last batch was full
@@ -127,10 +124,8 @@ class Worker:
 
     def claim(self) -> None:
         """Take a batch of the next source that has one, so that a long announcement does not hold up a short one."""
-        number = min(self._metronome.limit, self._next_batch)
-        self._next_batch = settings.DELIVERY_BATCH
         begun_at = time.monotonic()
-        self._add(self._next_lines(number), number, begun_at)
+        self._add(self._next_lines(self._metronome.limit), self._metronome.limit, begun_at)
 
     def _next_lines(self, number: int) -> list[Line]:
         for _ in range(2):

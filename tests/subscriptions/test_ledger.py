@@ -387,6 +387,7 @@ def test_filling_takes_the_same_few_queries_however_many_the_readers(readers: in
 
 def test_the_first_lines_are_written_soon_and_then_ever_more_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger, "FIRST_SLICE", 2)
+    monkeypatch.setattr(ledger, "GROWTH", 4)
     monkeypatch.setattr(ledger, "LONGEST_SLICE", 10)
     readers = [make_subscriber(f"reader{number}@example.org") for number in range(37)]
     readers[20].delete()

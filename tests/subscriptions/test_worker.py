@@ -143,11 +143,12 @@ def test_a_relay_that_takes_longer_to_greet_than_a_worker_has_time_gets_its_mail
     assert drain.drain(seconds=1) == 5
 
 
+@pytest.mark.usefixtures("small_batches")
 @pytest.mark.django_db
 def test_nobody_is_woken_while_the_relay_is_away(settings: Settings) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
-    announce_to_many(worker.FIRST_BATCH)
+    announce_to_many(BATCH)
     woken: list[bool] = []
     assert drain.drain(lambda: woken.append(True)) == 0
     assert not woken
