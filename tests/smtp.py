@@ -38,7 +38,8 @@ class MailServer:
     received   the mails it took, in the order they came
     pipelining whether it offers PIPELINING (RFC 2920)
     seconds_a_mail  how long it thinks about each
-    sessions   how many were begun
+    lets_in    so many sessions in all; others are too many
+    sessions   how many were begun, with those that were too many
     """
 
     refused: set[str] = field(default_factory=set)
@@ -47,6 +48,7 @@ class MailServer:
     received: list[Received] = field(default_factory=list)
     pipelining: bool = True
     seconds_a_mail: float = 0.0
+    lets_in: int = 1_000_000
     sessions: int = 0
 
     def __enter__(self) -> "MailServer":
@@ -76,6 +78,10 @@ class MailServer:
     ) -> list[str]:
         session.host_name = hostname
         self.sessions += 1
+        if self.sessions > self.lets_in:
+            await server.push("421 4.7.0 Too many sessions")
+            server.transport.close()
+            return []
         # aiosmtpd reads commands one after the other, however they arrive, and only does not say so.
         return [*responses[:-1], "250-PIPELINING", responses[-1]] if self.pipelining else responses
 

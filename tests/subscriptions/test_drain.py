@@ -23,7 +23,7 @@ from subscriptions.delivery import drain, leases, ledger, worker
 from subscriptions.delivery.lines import Line
 from subscriptions.delivery.outcomes import Fate, Outcome
 from subscriptions.delivery.transports.base import Envelope, Record
-from subscriptions.delivery.transports.smtp import SmtpTransport
+from subscriptions.delivery.transports.smtp import OPENED_AT_ONCE, SmtpTransport
 from subscriptions.models import Announcement, Delivery, Subscriber, Subscription, Suppression
 from subscriptions.suppressing import end_subscriptions
 from tests.chaos.process import wait_until
@@ -80,6 +80,24 @@ def test_many_mails_go_over_several_sessions_and_one_mail_over_one(smtp_server: 
     assert drain.drain() == 61
     assert 2 <= smtp_server.sessions - 1 <= settings.DELIVERY_CONNECTIONS
     assert len({tuple(mail.recipients) for mail in smtp_server.received}) == 61
+
+
+def test_a_relay_that_lets_in_no_more_sessions_gets_all_mails_over_those_there_are(smtp_server: MailServer) -> None:
+    smtp_server.lets_in = 2
+    announce_to_many(60)
+    assert drain.drain() == 60
+    assert 2 < smtp_server.sessions <= 2 + OPENED_AT_ONCE  # not asked again and again
+    assert set(Delivery.objects.values_list("attempts", flat=True)) == {1}
+
+
+def test_what_an_ended_session_had_announced_spends_no_attempt_where_no_other_can_be_opened(
+    smtp_server: MailServer, settings: Settings
+) -> None:
+    settings.DELIVERY_CONNECTIONS = 1
+    smtp_server.lets_in, smtp_server.answer = 1, Misbehaviour.DROP_AFTER_DOT
+    announce_to_many(5)
+    assert drain.drain() == 0
+    assert sorted(Delivery.objects.filter(lease=None).values_list("attempts", flat=True)) == [0, 0, 0, 0, 1]
 
 
 def test_a_relay_that_refuses_everything_is_asked_over_one_session(smtp_server: MailServer) -> None:

@@ -19,7 +19,7 @@ from subscriptions.delivery.transports.session import Ended, Session
 # So many sessions in a row that end before they took a mail: nobody to talk to, for this time.
 FRUITLESS_SESSIONS = 3
 # So many are opened at a time: of a relay far away each takes several round trips.
-OPENED_AT_ONCE = 4
+OPENED_AT_ONCE = 8
 # How often to look whether a session's time is over, in seconds.
 TICK = 0.25
 
