@@ -57,7 +57,7 @@ class Worker:
         self._metronome = Metronome()
         self._rejected_in_a_row = 0
         self._woke = self._went_out = False
-        self._ahead = Ahead(lambda: self._next_lines(self._metronome.limit))
+        self._ahead = Ahead(self._next_lines)
         self._few = settings.DELIVERY_BATCH * FEW
         self._has_more = False  # or so it seems: the last batch was full
         self._looked_at = self._renewed_at = time.monotonic()
@@ -109,7 +109,7 @@ class Worker:
     def _refill(self, now: float) -> None:
         """Add what was taken ahead; take more, or have it taken while what is at hand goes out."""
         if self._ahead.has_taken or not self._lines:
-            self._add(self._ahead.fetch(), self._metronome.limit, self._ahead.begun_at)
+            self._add(self._ahead.fetch(), self._ahead.begun_at)
         if now >= self.stop_at or is_quiet():
             return
         if not self._lines:
@@ -125,19 +125,19 @@ class Worker:
     def claim(self) -> None:
         """Take a batch of the next source that has one, so that a long announcement does not hold up a short one."""
         begun_at = time.monotonic()
-        self._add(self._next_lines(self._metronome.limit), self._metronome.limit, begun_at)
+        self._add(self._next_lines(), begun_at)
 
-    def _next_lines(self, number: int) -> list[Line]:
+    def _next_lines(self) -> list[Line]:
         for _ in range(2):
             while self._sources:
-                if lines := self.lease.claim(self._sources.pop(0), number):
+                if lines := self.lease.claim(self._sources.pop(0), self._metronome.limit):
                     return lines
             self._sources = sources()
         return []
 
-    def _add(self, lines: list[Line], number: int, taken_at: float) -> None:
-        """Add lines of which so many were asked for."""
-        self._has_more = len(lines) == number
+    def _add(self, lines: list[Line], taken_at: float) -> None:
+        """Add lines that were taken at this moment."""
+        self._has_more = len(lines) == self._metronome.limit
         if not lines:
             return
         if self._lines or self._begun:
