@@ -5,6 +5,7 @@ Sends what is owed, and prints how many seconds that took.
 
 import sys
 import time
+from collections.abc import Iterable
 
 from statements.models import Release, Statement
 from statements.publishing import Draft, publish
@@ -19,14 +20,15 @@ from subscriptions.models import Delivery
 class OwnCommit(Journal):
     """Tells the database of each mail as soon as it is accepted."""
 
-    def add(self, line: Line) -> None:
-        record_sent({line.pk})
+    def add(self, lines: Iterable[Line]) -> None:
+        for line in lines:
+            record_sent({line.pk})
 
 
 class NoJournal(Journal):
     """Notes nothing: the database is told with the next look, twice a second."""
 
-    def add(self, line: Line) -> None: ...
+    def add(self, lines: Iterable[Line]) -> None: ...
 
 
 WAYS = {"journal": Journal, "commit": OwnCommit, "nothing": NoJournal}

@@ -8,7 +8,7 @@ that is lost with its disk, the batch is sent again.
 import fcntl
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -38,9 +38,11 @@ class Journal:
                 return
             os.close(self.file)
 
-    def add(self, line: Line) -> None:
-        """Note that the mail of this delivery was accepted. One write: it is whole or not there."""
-        os.write(self.file, b"%d %d\n" % (line.pk, _microseconds(line.created_at)))
+    def add(self, lines: Iterable[Line]) -> None:
+        """Note that the mails of these deliveries were accepted. Raises OSError."""
+        noted = b"".join([b"%d %d\n" % (line.pk, _microseconds(line.created_at)) for line in lines])
+        while noted:  # One write, but for the last of a disk.
+            noted = noted[os.write(self.file, noted) :]
 
     def forget(self) -> None:
         """Begin anew: all that was noted is recorded."""

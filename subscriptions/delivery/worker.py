@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from django.conf import settings
@@ -59,6 +59,9 @@ class Worker:
         self._woke = self._went_out = False
         self._ahead = Ahead(self._next_lines)
         self._few = settings.DELIVERY_BATCH * FEW
+        # With those in the air they are a batch: so many, and no more, are sent again if the machine is lost with its
+        # disk.
+        self._most_unrecorded = settings.DELIVERY_BATCH - settings.DELIVERY_CONNECTIONS
         self._has_more = False  # or so it seems: the last batch was full
         self._looked_at = self._renewed_at = time.monotonic()
         # How long after its renewal a lease still leaves time for a whole mail, in seconds.
@@ -197,7 +200,7 @@ class Worker:
         except Exception as error:  # Whatever a template or a library raises: it is the text's fault, not the line's.
             logger.exception("letter cannot be composed", extra=_ids(line))
             fate = Fate.BLOCKED if line.announcement_id else Fate.DEFERRED
-            self._record(line, Outcome(fate, f"The letter cannot be composed: {error}"))
+            self._record_untaken(line, Outcome(fate, f"The letter cannot be composed: {error}"))
             return None
         if letter is None:
             self._cancel(line, "Nothing is left to tell.")
@@ -226,12 +229,27 @@ class Worker:
 
     # What became of it ---------------------------------------------------------------------------------------------
 
-    def _record(self, line: Line, outcome: Outcome) -> None:
+    def _record(self, outcomes: Sequence[tuple[Line, Outcome]]) -> None:
+        """Note first what was accepted, where it outlives this process: the database may be away.
+
+        It is told of that with the next look, all at once.
+        """
+        sent = [(line, outcome.provider_id) for line, outcome in outcomes if outcome.fate is Fate.SENT]
+        self._sent.update([(line.pk, number) for line, number in sent])
+        self.journal.add([line for line, _ in sent])
+        self.accepted += len(sent)
+        if sent and self._has_more:  # Not before: where the relay is away, they would wake each other without end.
+            self._wake_another()
+        for line, outcome in outcomes:
+            if outcome.fate is Fate.SENT:
+                self._rejected_in_a_row = 0
+            else:
+                self._record_untaken(line, outcome)
+        if len(self._sent) > self._most_unrecorded:
+            self._flush()
+
+    def _record_untaken(self, line: Line, outcome: Outcome) -> None:
         self._begun.discard(line.pk)
-        if outcome.fate is Fate.SENT:
-            self._rejected_in_a_row = 0
-            self._note_sent(line, outcome)
-            return
         # The relay's words stay out of the log: they often repeat the address.
         logger.info(outcome.fate.name.lower(), extra=_ids(line))
         match outcome.fate:
@@ -255,7 +273,7 @@ class Worker:
         """Try again later what was refused for what it is; but not if it is all that is refused."""
         self._rejected_in_a_row += 1
         if self._rejected_in_a_row >= REJECTED_IN_A_ROW:
-            self._record(line, replace(outcome, fate=Fate.BLOCKED))
+            self._record_untaken(line, replace(outcome, fate=Fate.BLOCKED))
         elif line.attempts >= MOST_REJECTIONS:
             self.lease.ours([line.pk]).settle(Delivery.Status.FAILED, outcome.reason)
         else:
@@ -274,17 +292,6 @@ class Worker:
     def _pause(self, line: Line, outcome: Outcome) -> None:
         if line.announcement_id is not None:
             ledger.pause(Announcement.objects.get(pk=line.announcement_id), outcome.reason)
-
-    def _note_sent(self, line: Line, outcome: Outcome) -> None:
-        """Note it where it outlives this process; the database is told with the next look, all at once, or when they
-        are a batch: so many, and no more, are sent again if the machine is lost with its disk."""
-        self.journal.add(line)
-        self._sent[line.pk] = outcome.provider_id
-        self.accepted += 1
-        if self._has_more:  # Not before: where the relay is away, they would wake each other without end.
-            self._wake_another()
-        if len(self._sent) >= settings.DELIVERY_BATCH:
-            self._flush()
 
     def _cancel(self, line: Line, reason: str) -> None:
         self.lease.ours([line.pk]).settle(Delivery.Status.CANCELLED, reason)

@@ -19,7 +19,8 @@ from pytest_django import Settings
 from statements.models import Release, Statement
 from subscriptions import tasks
 from subscriptions.addresses import address_hash
-from subscriptions.delivery import drain, leases, ledger, worker
+from subscriptions.delivery import drain, journal, leases, ledger, worker
+from subscriptions.delivery.letters import Letter
 from subscriptions.delivery.lines import Line
 from subscriptions.delivery.outcomes import Fate, Outcome
 from subscriptions.delivery.transports.base import Envelope, Record
@@ -98,6 +99,13 @@ def test_what_an_ended_session_had_announced_spends_no_attempt_where_no_other_ca
     announce_to_many(5)
     assert drain.drain() == 0
     assert sorted(Delivery.objects.filter(lease=None).values_list("attempts", flat=True)) == [0, 0, 0, 0, 1]
+
+
+def test_what_a_relay_says_after_it_said_goodbye_is_not_believed(smtp_server: MailServer) -> None:
+    smtp_server.answer = "421 4.3.2 Closing\r\n250 2.0.0 Taken"
+    announce_to("layla")
+    assert drain.drain() == 0
+    assert statuses() == {"layla@example.org": Status.WAITING}
 
 
 def test_a_relay_that_refuses_everything_is_asked_over_one_session(smtp_server: MailServer) -> None:
@@ -277,6 +285,35 @@ def test_what_a_dead_worker_sent_is_recorded_and_not_sent_again(smtp_server: Mai
     assert set(statuses().values()) == {Status.SENT}
 
 
+@pytest.mark.parametrize("sessions", [1, 4])
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_no_text_goes_out_before_what_its_session_had_accepted_is_noted(
+    smtp_server: MailServer, settings: Settings, monkeypatch: pytest.MonkeyPatch, pipelining: bool, sessions: int
+) -> None:
+    smtp_server.pipelining, settings.DELIVERY_CONNECTIONS = pipelining, sessions
+    announce_to_many(60)
+    begun = []
+    pieces = Letter.pieces
+
+    def look_at_the_books(letter: Letter, line: Line, address: str) -> list[bytes]:
+        noted = len(journal.noted_anywhere()) + Delivery.objects.filter(status=Status.SENT).count()
+        assert noted > len(begun) - sessions
+        begun.append(line.pk)
+        return pieces(letter, line, address)
+
+    monkeypatch.setattr(Letter, "pieces", look_at_the_books)
+    assert drain.drain() == len(begun) == 60
+
+
+def test_what_a_full_disk_takes_of_a_journal_in_pieces_is_all_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    announce_to_many(3)
+    writing = os.write
+    with closing(take_a_batch()) as sender:
+        monkeypatch.setattr(os, "write", lambda file, data: writing(file, data[:7]))
+        sender.journal.add(sender._lines)
+        assert len(journal.noted_anywhere()) == 3
+
+
 def test_the_journal_of_a_living_worker_is_left_to_it(smtp_server: MailServer) -> None:
     announce_to("layla")
     with closing(take_a_batch()) as living:
@@ -358,7 +395,7 @@ class OneByOne:
 
     def deliver(self, envelopes: Iterable[Envelope | None], record: Record) -> None:
         for number, envelope in enumerate(filter(None, envelopes)):
-            record(envelope.line, Outcome(Fate.SENT if envelope.may_go() else Fate.LOST))
+            record([(envelope.line, Outcome(Fate.SENT if envelope.may_go() else Fate.LOST))])
             if number == 0:
                 self.meanwhile()
 
@@ -375,7 +412,7 @@ class SlowToGoOn:
         announced = [envelope for envelope in envelopes if envelope]
         self.meanwhile()
         for envelope in announced:
-            record(envelope.line, Outcome(Fate.SENT if envelope.may_go() else Fate.LOST))
+            record([(envelope.line, Outcome(Fate.SENT if envelope.may_go() else Fate.LOST))])
 
     def close(self) -> None: ...
 

@@ -31,7 +31,7 @@ class Taking:
     def deliver(self, envelopes: Iterable[Envelope | None], record: Record) -> None:
         for number, envelope in enumerate(filter(None, envelopes), 1):
             self.before(number)
-            record(envelope.line, Outcome(Fate.SENT))
+            record([(envelope.line, Outcome(Fate.SENT))])
 
     def close(self) -> None: ...
 

@@ -21,7 +21,7 @@ class BackendTransport:
         outbox = Outbox(envelopes)
         while outbox.waits:
             if envelope := outbox.take():
-                record(envelope.line, self._send(envelope))
+                record([(envelope.line, self._send(envelope))])
             else:
                 outbox.wait()
 

@@ -1,6 +1,6 @@
 """What every transport is."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from subscriptions.delivery.letters import Letter
@@ -26,8 +26,8 @@ class Envelope(NamedTuple):
         return self.letter.pieces(self.line, self.address)
 
 
-# Notes what became of a line's mail.
-Record = Callable[[Line, Outcome], None]
+# Notes what became of the mails of these lines.
+Record = Callable[[Sequence[tuple[Line, Outcome]]], None]
 
 
 class Transport(Protocol):

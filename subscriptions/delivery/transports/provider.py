@@ -50,9 +50,9 @@ class ProviderTransport:
             if not under_way:
                 outbox.wait()
             for done in wait(under_way, ASK_AGAIN, FIRST_COMPLETED).done:
-                for envelope, outcome in zip(under_way.pop(done), done.result(), strict=True):
-                    self._proven |= outcome.fate is Fate.SENT
-                    record(envelope.line, outcome)
+                lines, outcomes = [envelope.line for envelope in under_way.pop(done)], done.result()
+                self._proven |= any(outcome.fate is Fate.SENT for outcome in outcomes)
+                record(list(zip(lines, outcomes, strict=True)))
 
     def close(self) -> None:
         self._threads.shutdown()
@@ -100,7 +100,7 @@ class ProviderTransport:
 def _may_go(envelope: Envelope, record: Record) -> bool:
     may_go = envelope.may_go()
     if not may_go:
-        record(envelope.line, Outcome(Fate.LOST))
+        record([(envelope.line, Outcome(Fate.LOST))])
     return may_go
 
 

@@ -2,7 +2,8 @@
 
 smtplib takes four: MAIL, RCPT, DATA and the text each wait for their answer. Where the relay offers PIPELINING (RFC
 2920) the next mail's MAIL, RCPT and DATA travel with the end of this one's text. Never more than one mail is in the
-air: its answer is read, and noted, before the text of the next goes out.
+air: its answer is read, and noted, before the text of the next goes out. The answers that several sessions have had by
+now are noted together: each by itself is a good part of what a mail costs.
 """
 
 import re
@@ -12,20 +13,21 @@ import socket
 import ssl
 import time
 from collections import deque
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from email.utils import parseaddr
 from typing import Any
 
 from django.conf import settings
 
+from subscriptions.delivery.lines import Line
 from subscriptions.delivery.outcomes import Fate, Outcome, of_smtp_reply
-from subscriptions.delivery.transports.base import Envelope, Record
+from subscriptions.delivery.transports.base import Envelope
 from subscriptions.delivery.transports.outbox import Outbox
 
 # The lines of the relay, as they came, each with its code.
 Reply = bytes
-# Yields how many replies of the relay it waits for.
+# Yields how many replies of the relay it waits for; none where what became of a mail is to be noted first.
 Conversation = Generator[int, list[Reply], None]
 
 _CLOSING = b"421"  # "Service not available, closing transmission channel": the answer to whatever was asked.
@@ -34,7 +36,7 @@ _COMMANDS = 3  # before the text of a mail: MAIL, RCPT and DATA
 # The last line of a reply: its code, and no "-" after it.
 _END_OF_REPLY = re.compile(rb"\d{3}(?: |\r?$)")
 # Nothing but replies of one line each, whole: what a relay says that takes mail after mail.
-_ONE_LINE_EACH = re.compile(rb"(?:\d{3} [^\n]*\n)+")
+_ONE_LINE_EACH = re.compile(rb"(?:(?!421)\d{3} [^\n]*\n)+")
 _NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -52,10 +54,11 @@ class Ended(Exception):
 class Session:
     """An open session over a socket that never blocks.
 
-    `fileno` and `interest` are for a selector; `happened` is to be called when it says so.
+    `fileno` and `interest` are for a selector; `happened` is to be called when it says so. While `waits_for_notes` it
+    says nothing more before what it called `record` with is noted; then `go_on` is to be called.
     """
 
-    def __init__(self, backend: Any, outbox: Outbox, record: Record) -> None:
+    def __init__(self, backend: Any, outbox: Outbox, record: Callable[[Line, Outcome], None]) -> None:
         """Take over a session that Django's backend opened: TLS and AUTH are its."""
         smtp: Any = backend.connection
         self._backend = backend
@@ -97,11 +100,20 @@ class Session:
         """What to wait for."""
         return selectors.EVENT_READ | (selectors.EVENT_WRITE if self._unwritten else 0)
 
+    @property
+    def waits_for_notes(self) -> bool:
+        return self._conversation is not None and not self._wanted
+
     def begin(self, envelope: Envelope) -> None:
         """Start with this envelope and go on with what the outbox has, until it has none. Raises Ended."""
         self._conversation = self._talk(envelope)
         self.deadline = time.monotonic() + self._timeout
         self._wanted = next(self._conversation)
+
+    def go_on(self) -> None:
+        """Go on: what became of the last mail is noted. Raises Ended."""
+        self._tell([])
+        self._tell_all()
 
     def happened(self, events: int) -> None:
         """Go on sending, take in what the relay said, and go on with what follows from it. Raises Ended."""
@@ -109,7 +121,7 @@ class Session:
         if events & selectors.EVENT_READ:
             self._receive()
             self._read()
-            self._go_on()
+            self._tell_all()
         if self._end:
             raise Ended(self._end)
         if events & selectors.EVENT_WRITE:
@@ -131,6 +143,7 @@ class Session:
 
     def abandon(self) -> None:
         """Close without a word."""
+        self._conversation = None
         with suppress(OSError):
             self._socket.close()
 
@@ -150,23 +163,19 @@ class Session:
         announced = False
         while envelope:
             self._begun = envelope
-            refusal = yield from self._announce(envelope, announced)
-            announced = False
-            if refusal:
-                self._begun = None
-                self._record(envelope.line, refusal)
-                envelope = self._outbox.take()
-                continue
-            if not envelope.may_go():
-                self._begun = None
+            outcome = yield from self._announce(envelope, announced)
+            announced, self._begun = False, None
+            if outcome is None and not envelope.may_go():
                 self._record(envelope.line, Outcome(Fate.LOST))
                 # The relay waits for a text: there is no other way to take a mail back.
                 raise Ended(smtplib.SMTPServerDisconnected("taken back"))
-            self._in_the_air, self._begun = envelope, self._outbox.take()
-            announced = self._send_text(envelope, self._begun)
-            (reply,) = yield 1
-            self._in_the_air = None
-            self._record(envelope.line, self._verdict(reply))
+            if outcome is None:
+                self._in_the_air, self._begun = envelope, self._outbox.take()
+                announced = self._send_text(envelope, self._begun)
+                (reply,) = yield 1
+                self._in_the_air, outcome = None, self._verdict(reply)
+            self._record(envelope.line, outcome)
+            yield 0
             envelope = self._begun or self._outbox.take()
 
     def _announce(self, envelope: Envelope, announced: bool) -> Generator[int, list[Reply], Outcome | None]:
@@ -178,9 +187,9 @@ class Session:
             replies = yield _COMMANDS
         else:
             replies = yield from self._one_by_one(self._commands(envelope))
-        refusal = next((reply for reply in replies if reply >= b"4"), None)
-        if refusal is None:
+        if max(replies) < b"4":
             return None
+        refusal = next(reply for reply in replies if reply >= b"4")
         # A relay may say "go on" though it took no recipient (RFC 2920 §3.1): the text ends before it begins.
         self._send(b".\r\n" if replies[-1].startswith(b"354") else b"RSET\r\n")
         yield 1
@@ -217,17 +226,17 @@ class Session:
     def _commands(self, envelope: Envelope) -> tuple[bytes, bytes, bytes]:
         return self._mail, b"RCPT TO:<%b>\r\n" % envelope.address.encode("ascii"), b"DATA\r\n"
 
-    def _go_on(self) -> None:
+    def _tell_all(self) -> None:
         """Tell the conversation what the relay said, as often as that is all it waits for."""
-        while self._conversation and len(self._replies) >= self._wanted:
-            replies = [self._replies.popleft() for _ in range(self._wanted)]
-            _refuse_end(replies)
-            self.deadline = time.monotonic() + self._timeout
-            try:
-                self._wanted = self._conversation.send(replies)
-            except StopIteration:
-                self._conversation = None
-        _refuse_end(self._replies)  # No other will follow it.
+        while self._conversation and 0 < self._wanted <= len(self._replies):
+            self._tell([self._replies.popleft() for _ in range(self._wanted)])
+
+    def _tell(self, replies: list[Reply]) -> None:
+        self.deadline = time.monotonic() + self._timeout
+        try:
+            self._wanted = self._conversation.send(replies) if self._conversation else 0
+        except StopIteration:
+            self._conversation = None
 
     # The wire ------------------------------------------------------------------------------------------------------
 
@@ -271,20 +280,17 @@ class Session:
                 continue  # Whoever said that, it is no reply.
             self._said.append(line)
             if _END_OF_REPLY.match(line):
-                self._replies.append(b"\n".join(self._said))
+                reply = b"\n".join(self._said)
                 self._said.clear()
+                if reply.startswith(_CLOSING):  # No other will follow it.
+                    self._end = smtplib.SMTPServerDisconnected(f"{_CLOSING.decode()} {_text(reply)}")
+                    return
+                self._replies.append(reply)
         if len(self._unread) + sum(map(len, self._said)) > _LONGEST_REPLY:
             raise Ended(smtplib.SMTPServerDisconnected("a reply without an end"))
 
 
 _SENT = Outcome(Fate.SENT)
-
-
-def _refuse_end(replies: Iterable[Reply]) -> None:
-    """Raise Ended if one of them ends the session."""
-    for reply in replies:
-        if reply.startswith(_CLOSING):
-            raise Ended(smtplib.SMTPServerDisconnected(f"{_CLOSING.decode()} {_text(reply)}"))
 
 
 def _outcome(refusal: Reply, *, to_recipient: bool = False) -> Outcome:

@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import get_connection
 
+from subscriptions.delivery.lines import Line
 from subscriptions.delivery.outcomes import Fate, Outcome, of_error, of_failed_opening
 from subscriptions.delivery.transports.base import Envelope, Record
 from subscriptions.delivery.transports.outbox import ASK_AGAIN, Outbox
@@ -39,8 +40,10 @@ class SmtpTransport:
         self._opened.setblocking(False)
         self._selector.register(self._opened, selectors.EVENT_READ)
         self._most = settings.DELIVERY_CONNECTIONS
+        self._outcomes: list[tuple[Line, Outcome]] = []  # not recorded yet
         self._accepted_before = 0  # by sessions that are over
         self._fruitless = 0
+        self._look_at = 0.0  # whether a session's time is over
 
     def deliver(self, envelopes: Iterable[Envelope | None], record: Record) -> None:
         self._outbox, self._record = Outbox(envelopes), record
@@ -79,8 +82,8 @@ class SmtpTransport:
             opening.add_done_callback(self._ring)
 
     def _wants_more(self) -> bool:
-        coming = len(self._opening)
-        return coming < OPENED_AT_ONCE and len(self._sessions) + coming < min(self._most, self._accepted() + 1)
+        coming, most = len(self._opening), self._most - len(self._sessions)
+        return coming < min(most, OPENED_AT_ONCE) and len(self._sessions) + coming <= self._accepted()
 
     def _accepted(self) -> int:
         return self._accepted_before + sum(session.accepted for session in self._sessions)
@@ -95,7 +98,7 @@ class SmtpTransport:
             self._opening.remove(opening)
             error = opening.exception()
             if error is None:
-                self._take_up(Session(opening.result(), self._outbox, self._record))
+                self._take_up(Session(opening.result(), self._outbox, self._became))
             elif self._sessions:
                 self._most = len(self._sessions) + len(self._opening)  # The relay wants no more of us.
             else:
@@ -104,7 +107,7 @@ class SmtpTransport:
     def _give_up(self, outcome: Outcome) -> None:
         """Record this of all that is at hand. The caller gives no more, once it has heard of the first."""
         while envelope := self._outbox.take():
-            self._record(envelope.line, outcome)
+            self._record([(envelope.line, outcome)])
 
     def _take_up(self, session: Session) -> None:
         self._sessions.append(session)
@@ -112,20 +115,41 @@ class SmtpTransport:
         self._selector.register(session, session.interest, session)
 
     def _wait(self) -> None:
-        """Wait until something happens, and do what follows from it, session by session."""
+        """Wait until something happens, and do what follows from it. It happens for almost every mail."""
+        heard: list[Session] = []
         for key, events in self._selector.select(TICK if self._busy() else ASK_AGAIN):
             if key.data is None:
                 self._opened.recv(64)
             else:
+                heard.append(key.data)
                 self._attend(key.data, key.data.happened, events)
+        self._lose_silent()
+        self._record_all()
+        while heard := [session for session in heard if session.waits_for_notes]:
+            for session in heard:
+                self._attend(session, session.go_on)
+            self._record_all()
+
+    def _lose_silent(self) -> None:
         now = time.monotonic()
+        if now < self._look_at:
+            return
+        self._look_at = now + TICK
         for session in [session for session in self._sessions if not session.idle and session.deadline < now]:
             self._lose(session, TimeoutError("the server said nothing in time"))
 
-    def _attend(self, session: Session, step: Callable[[Any], None], argument: Any) -> None:
+    def _became(self, line: Line, outcome: Outcome) -> None:
+        self._outcomes.append((line, outcome))
+
+    def _record_all(self) -> None:
+        if self._outcomes:
+            self._record(self._outcomes)
+            self._outcomes.clear()
+
+    def _attend(self, session: Session, step: Callable[..., None], *arguments: Any) -> None:
         """Let a session take a step, and let go of it if it has come to its end."""
         try:
-            step(argument)
+            step(*arguments)
         except Ended as end:
             self._lose(session, end.why)
         else:
@@ -142,6 +166,7 @@ class SmtpTransport:
         if self._fruitless >= FRUITLESS_SESSIONS and outcome.fate is Fate.DEFERRED:
             outcome = Outcome(Fate.UNREACHABLE, outcome.reason)
         session.fail(outcome)
+        self._record_all()
 
 
 def _open() -> Any:
