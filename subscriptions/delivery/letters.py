@@ -63,12 +63,16 @@ class Letter:
     @property
     def size(self) -> int:
         """How many octets the mail has as it is sent, to a reader with an address of usual length."""
-        return len(self.blank().message().as_bytes(linesep="\r\n"))
+        return len(self._octets)
+
+    @cached_property
+    def _octets(self) -> bytes:
+        octets: bytes = self.blank().message().as_bytes(linesep="\r\n")
+        return octets
 
     @cached_property
     def _skeleton(self) -> Skeleton:
-        message = self.blank().message().as_bytes(linesep="\r\n")
-        stuffed = re.sub(rb"(?m)^\.", b"..", message)  # RFC 5321 §4.5.2; nothing personal begins with a dot.
+        stuffed = re.sub(rb"(?m)^\.", b"..", self._octets)  # RFC 5321 §4.5.2; nothing personal begins with a dot.
         return Skeleton(stuffed if stuffed.endswith(b"\r\n") else stuffed + b"\r\n", PLACEHOLDERS)
 
     @cached_property
