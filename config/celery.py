@@ -6,8 +6,9 @@ from io import StringIO
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, worker_init, worker_ready
+from celery.signals import beat_init, task_postrun, worker_init, worker_process_init, worker_ready
 from django.core.management import CommandError, call_command
+from django.db import connection, connections
 from kombu.exceptions import OperationalError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -25,6 +26,25 @@ def refuse_a_site_that_lacks_a_setting(**kwargs: Any) -> None:
         call_command("check", stdout=StringIO())
     except CommandError as error:
         raise SystemExit(str(error)) from None
+
+
+@worker_init.connect
+def open_pools(**kwargs: Any) -> None:
+    """Have a connection opened as a process begins, and not while its first task is waited for."""
+    # From here it comes after Celery's own, which closes what a fork inherited.
+    worker_process_init.connect(_open_pool)
+
+
+def _open_pool(**kwargs: Any) -> None:
+    if pool := getattr(connection, "pool", None):
+        pool.open()  # In a thread: the database may be away.
+
+
+@task_postrun.connect
+def give_back_connections(sender: Any, **kwargs: Any) -> None:
+    """Give a task's connections back to the pool, which looks whether they are sound before it lends them again."""
+    if not sender.request.is_eager:
+        connections.close_all()
 
 
 # How often a worker rings what the clock should ring, in seconds: in case no clock runs.

@@ -7,6 +7,7 @@ is asked for by the system checks in `config/checks.py`, all of them at once, ea
 import json
 import os
 import secrets
+import sys
 from datetime import time, timedelta
 from email.utils import parseaddr
 from pathlib import Path
@@ -416,6 +417,9 @@ CELERY_TASK_ROUTES = {
     "hub.tasks.*": {"queue": "hub"},
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# After so many tasks, and so never: Celery would close the pool of database connections before and after each of them
+# (celery/celery#10554). See give_back_connections in config/celery.py.
+CELERY_DB_REUSE_MAX = sys.maxsize
 CELERY_BEAT_SCHEDULE = {
     # Each expires when the next is rung: while the workers are away no pile of them grows.
     "announce": {"task": "subscriptions.tasks.announce", "schedule": 10.0, "options": {"expires": 10}},

@@ -13,5 +13,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
 # A site that lacks a setting does not start. Only Django's own server would look without being told.
 call_command("check", stdout=StringIO())
-# The broker's client is loaded here, and not while the first person to sign up, or to publish, waits for an answer.
-app.connection_for_write().get_transport_cls()
+# What rings for a worker is loaded here, and not while the first person to sign up, or to publish, waits for an answer.
+for part in ("tasks", "backend", "producer_pool"):
+    getattr(app, part)

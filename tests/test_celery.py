@@ -1,0 +1,50 @@
+"""What Celery does around each task."""
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+from celery.fixups.django import DjangoWorkerFixup
+from celery.signals import task_postrun, task_prerun, worker_process_init
+from django.db import connection
+
+from config import celery
+from subscriptions.tasks import announce
+
+
+@pytest.fixture
+def processes() -> Iterator[None]:
+    """Celery's own doing around the tasks of processes that it forks."""
+    fixup = DjangoWorkerFixup(celery.app)
+    fixup.worker = SimpleNamespace(pool_cls="celery.concurrency.prefork:TaskPool")
+    task_prerun.connect(fixup.on_task_prerun)
+    task_postrun.connect(fixup.on_task_postrun)
+    yield
+    task_prerun.disconnect(fixup.on_task_prerun)
+    task_postrun.disconnect(fixup.on_task_postrun)
+
+
+@pytest.mark.postgresql
+@pytest.mark.usefixtures("processes")
+@pytest.mark.django_db(transaction=True)
+def test_a_task_gives_its_connection_back_and_leaves_the_pool_open() -> None:
+    pool = connection.pool
+    task_prerun.send(announce)
+    connection.ensure_connection()
+    task_postrun.send(announce)
+    assert connection.connection is None
+    assert connection.pool is pool
+    assert not pool.closed
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_process_opens_its_connection_before_its_first_task() -> None:
+    connection.close()
+    connection.close_pool()
+    celery.open_pools()
+    try:
+        worker_process_init.send(None)
+        assert not connection.pool.closed
+    finally:
+        worker_process_init.disconnect(celery._open_pool)
