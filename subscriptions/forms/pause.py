@@ -6,13 +6,13 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from subscriptions.models import Subscriber
 from subscriptions.pausing import pause
 
 LONGEST = timedelta(days=365)
+OUT_OF_RANGE = gettext_lazy("Choose a day from tomorrow to a year from now.")
 
 
 class PauseForm(forms.Form):
@@ -38,9 +38,13 @@ class PauseForm(forms.Form):
     def clean_until(self) -> date:
         day: date = self.cleaned_data["until"]
         if not self.first <= day <= self.last:
-            raise ValidationError(_("Choose a day from tomorrow to a year from now."))
+            raise ValidationError(OUT_OF_RANGE)
         return day
 
-    def save(self) -> None:
-        """Pause until that day begins where they live."""
-        pause(self.subscriber, datetime.combine(self.cleaned_data["until"], time(), self.subscriber.zone))
+    def save(self) -> bool:
+        """Pause until that day begins where they live. Return False, with an error, if it has begun by now."""
+        try:
+            pause(self.subscriber, datetime.combine(self.cleaned_data["until"], time(), self.subscriber.zone))
+        except ValueError:
+            self.add_error("until", OUT_OF_RANGE)
+        return self.is_valid()

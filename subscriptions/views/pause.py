@@ -19,10 +19,9 @@ from subscriptions.views.switching import carried_over, submitted
 def pause(request: HttpRequest, subscriber: Subscriber) -> HttpResponse:
     """Ask until when; whoever has paused already may choose another day."""
     form = PauseForm(submitted(request), subscriber=subscriber, initial=carried_over(request))
-    if not form.is_bound or not form.is_valid():
+    if not form.is_bound or not form.is_valid() or not form.save():
         context = {"form": form, "subscriber": subscriber}
         return render(request, "subscriptions/pause.html", context, status=422 if form.is_bound else 200)
-    form.save()
     day = written_date(form.cleaned_data["until"], str(get_language()))
     say(request, _("Paused. Your updates begin again on %(day)s."), day=day)
     return redirect("subscriptions:preferences")

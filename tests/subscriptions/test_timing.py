@@ -76,6 +76,17 @@ def test_tomorrow_is_tomorrow_where_she_lives(
     assert client.post(PAUSE, {"until": one_more}).status_code == 302
 
 
+def test_a_day_that_begins_while_the_form_is_looked_at_is_explained_too(
+    as_layla: Client, layla: Subscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at(monkeypatch, (timezone.now() - timedelta(days=1)).isoformat())  # the database is a day further
+    answer = as_layla.post(PAUSE, {"until": in_days(1)})
+    assert answer.status_code == 422
+    assert "Choose a day from tomorrow to a year from now." in answer.content.decode()
+    layla.refresh_from_db()
+    assert layla.paused_until is None
+
+
 def test_the_preferences_show_a_pause_and_end_it(as_layla: Client, layla: Subscriber) -> None:
     as_layla.post(PAUSE, {"until": in_days(28)})
     page = words(as_layla.get("/en/preferences/"))
