@@ -59,8 +59,8 @@ class Worker:
         self._woke = self._went_out = False
         self._ahead = Ahead(self._next_lines)
         self._few = settings.DELIVERY_BATCH * FEW
-        # With those in the air they are a batch: so many, and no more, are sent again if the machine is lost with its
-        # disk.
+        # With those in the air on as many sessions they are a batch: so many, and no more, are sent again if the
+        # machine is lost with its disk.
         self._most_unrecorded = settings.DELIVERY_BATCH - settings.DELIVERY_CONNECTIONS
         self._has_more = False  # or so it seems: the last batch was full
         self._looked_at = self._renewed_at = time.monotonic()

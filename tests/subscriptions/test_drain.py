@@ -101,11 +101,13 @@ def test_what_an_ended_session_had_announced_spends_no_attempt_where_no_other_ca
     assert sorted(Delivery.objects.filter(lease=None).values_list("attempts", flat=True)) == [0, 0, 0, 0, 1]
 
 
-def test_what_a_relay_says_after_it_said_goodbye_is_not_believed(smtp_server: MailServer) -> None:
-    smtp_server.answer = "421 4.3.2 Closing\r\n250 2.0.0 Taken"
-    announce_to("layla")
+@pytest.mark.parametrize("more", ["", "\r\n250 2.0.0 Taken"])
+def test_a_relay_that_said_goodbye_is_asked_and_believed_no_more(smtp_server: MailServer, more: str) -> None:
+    smtp_server.answer = "421 4.3.2 Closing" + more  # and does not close
+    announce_to("layla", "omar")
     assert drain.drain() == 0
-    assert statuses() == {"layla@example.org": Status.WAITING}
+    assert set(statuses().values()) == {Status.WAITING}
+    assert smtp_server.sessions == 2
 
 
 def test_a_relay_that_refuses_everything_is_asked_over_one_session(smtp_server: MailServer) -> None:
@@ -303,6 +305,32 @@ def test_no_text_goes_out_before_what_its_session_had_accepted_is_noted(
 
     monkeypatch.setattr(Letter, "pieces", look_at_the_books)
     assert drain.drain() == len(begun) == 60
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_nothing_is_asked_of_a_worker_before_it_has_heard_of_all_that_became_of_mails(
+    smtp_server: MailServer, monkeypatch: pytest.MonkeyPatch, pipelining: bool
+) -> None:
+    smtp_server.pipelining = pipelining
+    announce_to_many(60)
+    smtp_server.refused = {f"reader{number:03}@example.org" for number in range(10, 60, 10)}
+    transport = SmtpTransport()
+    asked = []
+
+    def after_all_was_heard(ask: Callable[..., bool]) -> Callable[..., bool]:
+        def wrapped(sender: worker.Worker, *arguments: Line) -> bool:
+            assert not transport._outcomes
+            asked.append(ask)
+            return ask(sender, *arguments)
+
+        return wrapped
+
+    for name in ("_may_go", "_has_lines"):
+        monkeypatch.setattr(worker.Worker, name, after_all_was_heard(getattr(worker.Worker, name)))
+    with closing(transport), closing(take_a_batch()) as sender:
+        assert sender.work(transport) == 55
+    assert len(asked) > 110
+    assert Delivery.objects.filter(status=Status.FAILED).count() == 5
 
 
 def test_what_a_full_disk_takes_of_a_journal_in_pieces_is_all_noted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,8 @@ from subscriptions.delivery.transports.outbox import Outbox
 
 # The lines of the relay, as they came, each with its code.
 Reply = bytes
-# Yields how many replies of the relay it waits for; none where what became of a mail is to be noted first.
+# Yields how many replies of the relay it waits for; none before it asks for a mail, or whether one may go: first all
+# that has become of mails, its own and others', is to be noted.
 Conversation = Generator[int, list[Reply], None]
 
 _CLOSING = b"421"  # "Service not available, closing transmission channel": the answer to whatever was asked.
@@ -43,7 +44,7 @@ _NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 class Ended(Exception):
     """The session is over.
 
-    Not an OSError, which is what a full disk raises where an outcome is recorded: that ends everything.
+    Not an OSError, which the caller may raise where it is asked for a mail: that ends everything.
     """
 
     def __init__(self, why: Exception) -> None:
@@ -55,7 +56,7 @@ class Session:
     """An open session over a socket that never blocks.
 
     `fileno` and `interest` are for a selector; `happened` is to be called when it says so. While `waits_for_notes` it
-    says nothing more before what it called `record` with is noted; then `go_on` is to be called.
+    says nothing more; when what sessions called `record` with is noted, `go_on` is to be called.
     """
 
     def __init__(self, backend: Any, outbox: Outbox, record: Callable[[Line, Outcome], None]) -> None:
@@ -111,7 +112,7 @@ class Session:
         self._wanted = next(self._conversation)
 
     def go_on(self) -> None:
-        """Go on: what became of the last mail is noted. Raises Ended."""
+        """Go on: what became of mails is noted. Raises Ended."""
         self._tell([])
         self._tell_all()
 
@@ -164,18 +165,17 @@ class Session:
         while envelope:
             self._begun = envelope
             outcome = yield from self._announce(envelope, announced)
-            announced, self._begun = False, None
-            if outcome is None and not envelope.may_go():
-                self._record(envelope.line, Outcome(Fate.LOST))
-                # The relay waits for a text: there is no other way to take a mail back.
-                raise Ended(smtplib.SMTPServerDisconnected("taken back"))
+            announced = False
             if outcome is None:
-                self._in_the_air, self._begun = envelope, self._outbox.take()
-                announced = self._send_text(envelope, self._begun)
+                yield 0
+                announced = self._send_text(envelope)
                 (reply,) = yield 1
                 self._in_the_air, outcome = None, self._verdict(reply)
+            else:
+                self._begun = None
             self._record(envelope.line, outcome)
-            yield 0
+            if not self._begun:
+                yield 0
             envelope = self._begun or self._outbox.take()
 
     def _announce(self, envelope: Envelope, announced: bool) -> Generator[int, list[Reply], Outcome | None]:
@@ -209,10 +209,16 @@ class Session:
                 break
         return replies
 
-    def _send_text(self, envelope: Envelope, following: Envelope | None) -> bool:
+    def _send_text(self, envelope: Envelope) -> bool:
         """Send the text, and with its end announce the next mail; return whether that was done."""
-        announces = following is not None and self._pipelining
-        after = self._commands(following) if following and announces else ()
+        self._begun = None
+        if not envelope.may_go():
+            self._record(envelope.line, Outcome(Fate.LOST))
+            # The relay waits for a text: there is no other way to take a mail back.
+            raise Ended(smtplib.SMTPServerDisconnected("taken back"))
+        self._in_the_air, self._begun = envelope, self._outbox.take()
+        announces = self._begun is not None and self._pipelining
+        after = self._commands(self._begun) if self._begun and announces else ()
         # In one piece, and joined once: to copy it is a good part of what it costs.
         self._send(b"".join([*envelope.pieces(), b".\r\n", *after]))
         return announces

@@ -128,7 +128,7 @@ class SmtpTransport:
         while heard := [session for session in heard if session.waits_for_notes]:
             for session in heard:
                 self._attend(session, session.go_on)
-            self._record_all()
+                self._record_all()
 
     def _lose_silent(self) -> None:
         now = time.monotonic()
