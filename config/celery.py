@@ -3,6 +3,7 @@
 import os
 from contextlib import suppress
 from io import StringIO
+from threading import Thread
 from typing import Any
 
 from celery import Celery
@@ -29,15 +30,17 @@ def refuse_a_site_that_lacks_a_setting(**kwargs: Any) -> None:
 
 
 @worker_init.connect
-def open_pools(**kwargs: Any) -> None:
-    """Have a connection opened as a process begins, and not while its first task is waited for."""
+def prepare_processes(**kwargs: Any) -> None:
+    """Have each process connect as it begins, and not while its first task is waited for."""
     # From here it comes after Celery's own, which closes what a fork inherited.
-    worker_process_init.connect(_open_pool)
+    worker_process_init.connect(_connect)
 
 
-def _open_pool(**kwargs: Any) -> None:
+def _connect(**kwargs: Any) -> None:
+    """Open a connection to the database and one to the broker, that by using it: in threads, since they may be away."""
     if pool := getattr(connection, "pool", None):
-        pool.open()  # In a thread: the database may be away.
+        pool.open()
+    Thread(target=_ring_all, daemon=True).start()
 
 
 @task_postrun.connect

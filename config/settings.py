@@ -182,9 +182,18 @@ else:
         # A process that stands still in the middle of a transaction, or whose machine is lost, would hold its locks for
         # as long as PostgreSQL believes in the connection.
         "options": f"-c idle_in_transaction_session_timeout={_LEASE_SECONDS}s",
+        # A connection that was idle while the database's machine was lost, in milliseconds.
+        "tcp_user_timeout": 20_000,
         **_database.get("OPTIONS", {}),  # what DATABASE_URL ends in, such as ?sslmode=require
-        # A worker uses two at once.
-        "pool": {"min_size": 1, "max_size": _count("DATABASE_POOL_SIZE", 8, least=2), "timeout": 10},
+        "pool": {
+            "min_size": 1,
+            # A worker uses two at once.
+            "max_size": _count("DATABASE_POOL_SIZE", 8, least=2),
+            "timeout": 10,
+            # From try to try the pool waits twice as long. After so many seconds it begins anew, or it would not see
+            # before another minute that a database is back after one.
+            "reconnect_timeout": 5,
+        },
     }
 DATABASES = {"default": _database}
 
