@@ -3,7 +3,6 @@
 import os
 from contextlib import suppress
 from io import StringIO
-from threading import Thread
 from typing import Any
 
 from celery import Celery
@@ -31,16 +30,14 @@ def refuse_a_site_that_lacks_a_setting(**kwargs: Any) -> None:
 
 @worker_init.connect
 def prepare_processes(**kwargs: Any) -> None:
-    """Have each process connect as it begins, and not while its first task is waited for."""
+    """Have each process connect to the database as it begins, and not while its first task is waited for."""
     # From here it comes after Celery's own, which closes what a fork inherited.
     worker_process_init.connect(_connect)
 
 
 def _connect(**kwargs: Any) -> None:
-    """Open a connection to the database and one to the broker, that by using it: in threads, since they may be away."""
     if pool := getattr(connection, "pool", None):
-        pool.open()
-    Thread(target=_ring_all, daemon=True).start()
+        pool.open()  # In a thread: the database may be away.
 
 
 @task_postrun.connect
