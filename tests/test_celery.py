@@ -39,14 +39,11 @@ def test_a_task_gives_its_connection_back_and_leaves_the_pool_open() -> None:
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
-def test_a_process_opens_its_connection_before_its_first_task() -> None:
+def test_a_process_opens_its_connection_before_its_first_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker_process_init, "receivers", [])  # those of a worker that ran in this process
     fixup = DjangoWorkerFixup(celery.app)
     fixup.worker = SimpleNamespace(pool_cls="celery.concurrency.prefork:TaskPool")
     worker_process_init.connect(fixup.on_worker_process_init)
     celery.prepare_processes()
-    try:
-        worker_process_init.send(None)
-        assert not connection.pool.closed
-    finally:
-        worker_process_init.disconnect(celery._connect)
-        worker_process_init.disconnect(fixup.on_worker_process_init)
+    worker_process_init.send(None)
+    assert not connection.pool.closed
