@@ -28,9 +28,10 @@ def processes() -> Iterator[None]:
 @pytest.mark.usefixtures("processes")
 @pytest.mark.django_db(transaction=True)
 def test_a_task_gives_its_connection_back_and_leaves_the_pool_open() -> None:
+    connection.close()
+    connection.ensure_connection()
     pool = connection.pool
     task_prerun.send(announce)
-    connection.ensure_connection()
     task_postrun.send(announce)
     assert connection.connection is None
     assert connection.pool is pool
