@@ -182,7 +182,7 @@ else:
         # A process that stands still in the middle of a transaction, or whose machine is lost, would hold its locks for
         # as long as PostgreSQL believes in the connection.
         "options": f"-c idle_in_transaction_session_timeout={_LEASE_SECONDS}s",
-        # A connection that was idle while the database's machine was lost, in milliseconds.
+        # How long to wait for a database whose machine was lost, in milliseconds. TCP alone would wait many minutes.
         "tcp_user_timeout": 20_000,
         **_database.get("OPTIONS", {}),  # what DATABASE_URL ends in, such as ?sslmode=require
         "pool": {

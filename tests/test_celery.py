@@ -1,6 +1,5 @@
 """What Celery does around each task."""
 
-from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
@@ -13,19 +12,21 @@ from subscriptions.tasks import announce
 
 
 @pytest.fixture
-def processes() -> Iterator[None]:
+def fixup(monkeypatch: pytest.MonkeyPatch) -> DjangoWorkerFixup:
     """Celery's own doing around the tasks of processes that it forks."""
     fixup = DjangoWorkerFixup(celery.app)
     fixup.worker = SimpleNamespace(pool_cls="celery.concurrency.prefork:TaskPool")
+    monkeypatch.setattr(task_prerun, "receivers", task_prerun.receivers.copy())
+    monkeypatch.setattr(task_postrun, "receivers", task_postrun.receivers.copy())
+    monkeypatch.setattr(worker_process_init, "receivers", [])  # those of a worker that ran in this process
     task_prerun.connect(fixup.on_task_prerun)
     task_postrun.connect(fixup.on_task_postrun)
-    yield
-    task_prerun.disconnect(fixup.on_task_prerun)
-    task_postrun.disconnect(fixup.on_task_postrun)
+    worker_process_init.connect(fixup.on_worker_process_init)
+    return fixup
 
 
 @pytest.mark.postgresql
-@pytest.mark.usefixtures("processes")
+@pytest.mark.usefixtures("fixup")
 @pytest.mark.django_db(transaction=True)
 def test_a_task_gives_its_connection_back_and_leaves_the_pool_open() -> None:
     connection.close()
@@ -39,12 +40,9 @@ def test_a_task_gives_its_connection_back_and_leaves_the_pool_open() -> None:
 
 
 @pytest.mark.postgresql
+@pytest.mark.usefixtures("fixup")
 @pytest.mark.django_db(transaction=True)
-def test_a_process_opens_its_connection_before_its_first_task(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker_process_init, "receivers", [])  # those of a worker that ran in this process
-    fixup = DjangoWorkerFixup(celery.app)
-    fixup.worker = SimpleNamespace(pool_cls="celery.concurrency.prefork:TaskPool")
-    worker_process_init.connect(fixup.on_worker_process_init)
+def test_a_process_opens_its_connection_before_its_first_task() -> None:
     celery.prepare_processes()
     worker_process_init.send(None)
     assert not connection.pool.closed

@@ -232,7 +232,7 @@ class Worker:
     def _record(self, outcomes: Sequence[tuple[Line, Outcome]]) -> None:
         """Note first what was accepted, where it outlives this process: the database may be away.
 
-        It is told of that with the next look, all at once.
+        The database is told with the next look, all at once, or when they are almost a batch.
         """
         sent = [(line, outcome.provider_id) for line, outcome in outcomes if outcome.fate is Fate.SENT]
         self._sent.update([(line.pk, number) for line, number in sent])

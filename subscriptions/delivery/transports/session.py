@@ -210,7 +210,10 @@ class Session:
         return replies
 
     def _send_text(self, envelope: Envelope) -> bool:
-        """Send the text, and with its end announce the next mail; return whether that was done."""
+        """Send the text, and with its end announce the next mail; return whether that was done.
+
+        Raises Ended if the text may not go any more.
+        """
         self._begun = None
         if not envelope.may_go():
             self._record(envelope.line, Outcome(Fate.LOST))

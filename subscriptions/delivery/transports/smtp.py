@@ -82,8 +82,9 @@ class SmtpTransport:
             opening.add_done_callback(self._ring)
 
     def _wants_more(self) -> bool:
-        coming, most = len(self._opening), self._most - len(self._sessions)
-        return coming < min(most, OPENED_AT_ONCE) and len(self._sessions) + coming <= self._accepted()
+        coming = len(self._opening)
+        sessions = len(self._sessions) + coming
+        return coming < OPENED_AT_ONCE and sessions < self._most and sessions <= self._accepted()
 
     def _accepted(self) -> int:
         return self._accepted_before + sum(session.accepted for session in self._sessions)
