@@ -3,6 +3,7 @@
 import os
 from contextlib import suppress
 from io import StringIO
+from threading import Thread
 from typing import Any
 
 from celery import Celery
@@ -30,7 +31,7 @@ def refuse_a_site_that_lacks_a_setting(**kwargs: Any) -> None:
 
 @worker_init.connect
 def prepare_processes(**kwargs: Any) -> None:
-    """Have each process connect to the database as it begins, and not while its first task is waited for."""
+    """Have each process connect as it begins, and not while its first task is waited for."""
     # From here it comes after Celery's own, which closes what a fork inherited.
     worker_process_init.connect(_connect)
 
@@ -38,6 +39,7 @@ def prepare_processes(**kwargs: Any) -> None:
 def _connect(**kwargs: Any) -> None:
     if pool := getattr(connection, "pool", None):
         pool.open()  # In a thread: the database may be away.
+    ring_as_it_begins()
 
 
 @task_postrun.connect
@@ -55,6 +57,15 @@ RING_EVERY = 30.0
 def ring_by_itself(sender: Any, **kwargs: Any) -> None:
     """Let a worker find what is due though beat has died and every task was lost."""
     sender.timer.call_repeatedly(RING_EVERY, _ring_all)
+
+
+def ring_as_it_begins() -> None:
+    """Have a process ring once, in a thread: the broker may be away.
+
+    To connect to it, and to load what that takes, makes a first bell twenty times as slow as the next; and somebody who
+    just published would wait for it. What became due while the site was down is found at once besides.
+    """
+    Thread(target=_ring_all, daemon=True).start()
 
 
 def _ring_all() -> None:

@@ -6,13 +6,13 @@ from io import StringIO
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 
-from config.celery import app
+from config.celery import app, ring_as_it_begins
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 application = get_wsgi_application()
 # A site that lacks a setting does not start. Only Django's own server would look without being told.
 call_command("check", stdout=StringIO())
-# What rings for a worker is loaded here, and not while the first person to sign up, or to publish, waits for an answer.
-for part in ("tasks", "backend", "producer_pool"):
-    getattr(app, part)
+# What a bell takes is loaded here, and not while the first person to sign up, or to publish, waits for an answer.
+app.finalize()
+ring_as_it_begins()
