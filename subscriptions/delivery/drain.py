@@ -30,7 +30,7 @@ def give_way() -> None:
 def drain(wake: Callable[[], None] = lambda: None, seconds: float = SECONDS) -> int:
     """Send what is due until nothing is, or the time is over; return how many mails were accepted.
 
-    `wake` is called once if there is work for more than one worker, or more than there was time for.
+    `wake` is called once if there is work for more than one worker, and once if the time was over first.
     """
     recover()
     with opened() as transport, closing(Worker(seconds, wake)) as worker:

@@ -40,7 +40,7 @@ class Worker:
 
     def __init__(self, seconds: float, wake: Callable[[], None] = lambda: None) -> None:
         """Take no mail in hand later than so many seconds after the first. `wake` is called once if there is work for
-        more than one worker, or more than there was time for."""
+        more than one worker, and once if the time was over first."""
         self.lease = Lease()
         self.seconds = seconds
         self.stop_at = time.monotonic() + seconds
@@ -95,9 +95,9 @@ class Worker:
                 yield None
             elif envelope := self._envelope(self._lines.popleft()):
                 yield envelope
-        if self._lines:  # A relay so slow should not keep them, nor hold up a deploy.
-            self._let_go()
-            self._wake_another()
+        self._let_go()  # A relay so slow should not keep them, nor hold up a deploy.
+        if self.seconds and time.monotonic() >= self.stop_at:
+            self.wake()
 
     def _has_lines(self) -> bool:
         now = time.monotonic()
@@ -286,8 +286,10 @@ class Worker:
         self.seconds = self.stop_at = 0.0
 
     def _let_go(self) -> None:
-        self.lease.release([line.pk for line in self._lines])
-        self._lines.clear()
+        self._lines.extend(self._ahead.fetch())
+        if self._lines:
+            self.lease.release([line.pk for line in self._lines])
+            self._lines.clear()
 
     def _pause(self, line: Line, outcome: Outcome) -> None:
         if line.announcement_id is not None:

@@ -96,11 +96,12 @@ def test_what_is_sent_at_a_rate_is_not_taken_ahead(settings: Settings) -> None:
         assert not sender._ahead.begun_at
 
 
+@pytest.mark.parametrize(("batch", "times"), [(100, 1), (BATCH, 2)], ids=["one batch", "several, shared with others"])
 @pytest.mark.django_db
 def test_a_relay_that_takes_long_keeps_no_worker_longer_than_its_time(
-    smtp_server: MailServer, settings: Settings
+    smtp_server: MailServer, settings: Settings, batch: int, times: int
 ) -> None:
-    settings.DELIVERY_CONNECTIONS = 1
+    settings.DELIVERY_CONNECTIONS, settings.DELIVERY_BATCH = 1, batch
     smtp_server.seconds_a_mail = 0.1
     announce_to_many(60)
     woken: list[bool] = []
@@ -111,7 +112,23 @@ def test_a_relay_that_takes_long_keeps_no_worker_longer_than_its_time(
     assert 0 < sent < 50
     # Whoever comes next may have the others at once, and is called.
     assert Delivery.objects.due().filter(lease=None, attempts=0).count() == 60 - sent
-    assert woken == [True]
+    assert woken == [True] * times
+
+
+@pytest.mark.usefixtures("small_batches")
+@pytest.mark.django_db(transaction=True)
+def test_who_comes_next_is_called_though_the_time_is_over_with_a_batch() -> None:
+    announce_to_many(3 * BATCH)
+    woken: list[int] = []
+
+    def take_all_the_time(number: int) -> None:
+        if number == BATCH:
+            time.sleep(1)
+
+    with closing(worker.Worker(1, lambda: woken.append(sender.accepted))) as sender:
+        assert sender.work(Taking(take_all_the_time)) == BATCH
+    assert woken[-1] == BATCH
+    assert held() == 0
 
 
 @pytest.mark.usefixtures("small_batches")
