@@ -123,9 +123,9 @@ def test_who_comes_next_is_called_though_the_time_is_over_with_a_batch() -> None
 
     def take_all_the_time(number: int) -> None:
         if number == BATCH:
-            time.sleep(1)
+            sender.stop_at = time.monotonic()
 
-    with closing(worker.Worker(1, lambda: woken.append(sender.accepted))) as sender:
+    with closing(worker.Worker(60, lambda: woken.append(sender.accepted))) as sender:
         assert sender.work(Taking(take_all_the_time)) == BATCH
     assert woken[-1] == BATCH
     assert held() == 0
