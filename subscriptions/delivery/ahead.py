@@ -37,11 +37,8 @@ class Ahead:
         taking, self._taking = self._taking, None
         return taking.result() if taking else []
 
-    def close(self) -> list[Line]:
-        """Take no more, and return what was not fetched."""
-        try:
-            return self.fetch()
-        finally:
-            if self.begun_at:  # Otherwise there is neither thread nor connection.
-                self._thread.submit(connections.close_all)
-            self._thread.shutdown()
+    def close(self) -> None:
+        """Wait for what is under way, which can still be fetched, and take no more."""
+        if self.begun_at:  # Otherwise there is neither thread nor connection.
+            self._thread.submit(connections.close_all)
+        self._thread.shutdown()

@@ -78,7 +78,7 @@ class Worker:
         If the database is away, the journal stays for whoever comes next.
         """
         try:
-            self._lines.extend(self._ahead.close())
+            self._ahead.close()
             self._flush()
             self._let_go()
         except BaseException:
@@ -96,7 +96,7 @@ class Worker:
             elif envelope := self._envelope(self._lines.popleft()):
                 yield envelope
         self._let_go()  # A relay so slow should not keep them, nor hold up a deploy.
-        if self.seconds and time.monotonic() >= self.stop_at:
+        if self.seconds and time.monotonic() >= self.stop_at:  # Not where the relay is away: see `_put_back`.
             self.wake()
 
     def _has_lines(self) -> bool:
@@ -286,6 +286,7 @@ class Worker:
         self.seconds = self.stop_at = 0.0
 
     def _let_go(self) -> None:
+        """Give back all that was not begun."""
         self._lines.extend(self._ahead.fetch())
         if self._lines:
             self.lease.release([line.pk for line in self._lines])
