@@ -37,6 +37,7 @@ class MailServer:
     answer     what is said after the dot: an SMTP answer such as "451 4.3.0 Try again later", or a Misbehaviour
     received   the mails it took, in the order they came
     pipelining whether it offers PIPELINING (RFC 2920)
+    seconds_to_greet  how long it takes to answer EHLO
     seconds_a_mail  how long it thinks about each
     lets_in    so many sessions in all; others are too many
     sessions   how many were begun, with those that were too many
@@ -47,6 +48,7 @@ class MailServer:
     answer: str | Misbehaviour = "250 2.0.0 Taken"
     received: list[Received] = field(default_factory=list)
     pipelining: bool = True
+    seconds_to_greet: float = 0.0
     seconds_a_mail: float = 0.0
     lets_in: int = 1_000_000
     sessions: int = 0
@@ -78,6 +80,7 @@ class MailServer:
     ) -> list[str]:
         session.host_name = hostname
         self.sessions += 1
+        await asyncio.sleep(self.seconds_to_greet)
         if self.sessions > self.lets_in:
             await server.push("421 4.7.0 Too many sessions")
             server.transport.close()

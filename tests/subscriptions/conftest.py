@@ -1,9 +1,6 @@
-import time
-
 import pytest
 
 from subscriptions import tasks
-from subscriptions.delivery.transports import smtp
 
 
 @pytest.fixture
@@ -30,15 +27,3 @@ def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(task, "delay", refuse)
     for task in (tasks.send_erased, tasks.deliver, tasks.announce):
         monkeypatch.setattr(task, "delay", refuse)
-
-
-@pytest.fixture
-def slow_greeting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A relay that takes more than a second to greet."""
-    greet = smtp._open
-
-    def slowly() -> object:
-        time.sleep(1.2)
-        return greet()
-
-    monkeypatch.setattr(smtp, "_open", slowly)

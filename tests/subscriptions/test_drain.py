@@ -189,8 +189,10 @@ def test_one_mail_that_a_filter_refuses_is_tried_three_times(smtp_server: MailSe
     assert not Suppression.objects.exists()
 
 
-@pytest.mark.usefixtures("smtp_server", "slow_greeting")
-def test_a_relay_that_takes_long_to_greet_gets_the_mail_all_the_same(settings: Settings) -> None:
+def test_a_relay_that_takes_long_to_greet_gets_the_mail_all_the_same(
+    smtp_server: MailServer, settings: Settings
+) -> None:
+    smtp_server.seconds_to_greet = 1.2
     settings.DELIVERY_LEASE, settings.EMAIL_TIMEOUT = timedelta(seconds=5), 2
     announce_to("layla", "omar")
     assert drain.drain() == 2
