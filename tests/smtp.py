@@ -78,9 +78,9 @@ class MailServer:
     async def handle_EHLO(
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
+        await asyncio.sleep(self.seconds_to_greet)
         session.host_name = hostname
         self.sessions += 1
-        await asyncio.sleep(self.seconds_to_greet)
         if self.sessions > self.lets_in:
             await server.push("421 4.7.0 Too many sessions")
             server.transport.close()
